@@ -1,0 +1,28 @@
+"""lnlab: the laboratory for the science of learning networks.
+
+The names a reader needs are loaded when first used, so that `import lnlab` takes no time.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Parameters": "parameters", "InputError": "checks", "make_population": "population", "Program": "programs",
+    "Growth": "programs", "simulate": "run", "hold": "run", "Run": "run", "LearningNetwork": "model",
+    "published": None, "own_data": None, "figures": None, "widgets": None,
+}
+__all__ = list(_HOME)
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module 'lnlab' has no attribute {name!r}")
+    home = _HOME[name]
+    value = import_module(f"lnlab.{name}") if home is None else getattr(import_module(f"lnlab.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted([*globals(), *_HOME])

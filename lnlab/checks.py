@@ -1,0 +1,79 @@
+"""What was given, held against what it must be: the one place where input errors are worded."""
+
+import difflib
+import math
+from numbers import Integral, Real
+
+
+class InputError(ValueError, TypeError):
+    """Something given to lnlab is not what it must be; the message says which, what it must be, and what it was.
+
+    It is both a ``ValueError`` and a ``TypeError``, so either habit of catching works.
+    """
+
+
+def whole_number(name, value, low=None, high=None, unit=""):
+    """Return `value` as an int, or say why it is none.
+
+    >>> whole_number("seed", 7, low=0)
+    7
+    >>> whole_number("months", 2.5, low=1)
+    Traceback (most recent call last):
+    lnlab.checks.InputError: `months` must be a whole number of at least 1; got 2.5.
+    """
+    whole = isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
+    if isinstance(value, bool) or not whole or not _inside(value, low, high):
+        raise InputError(f"`{name}` must be a whole number {_range(low, high, unit)}; got {value!r}.")
+    return int(value)
+
+
+def number(name, value, low=None, high=None, unit=""):
+    """Return `value` as a float, or say why it is none.
+
+    >>> number("sharing", 1.8, low=0, high=1, unit="share of cases")
+    Traceback (most recent call last):
+    lnlab.checks.InputError: `sharing` must lie between 0 and 1 (share of cases); got 1.8.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value):
+        raise InputError(f"`{name}` must be a number {_range(low, high, unit)}; got {value!r}.")
+    if not _inside(value, low, high):
+        between = low is not None and high is not None
+        raise InputError(f"`{name}` must {'lie' if between else 'be'} {_range(low, high, unit)}; got {value!r}.")
+    return float(value)
+
+
+def one_of(name, value, allowed):
+    """Return `value` if it is one of `allowed`; otherwise say which they are, and the likeliest meant.
+
+    >>> one_of("growth", "nevr", ["together", "never"])
+    Traceback (most recent call last):
+    lnlab.checks.InputError: `growth` must be one of 'together', 'never'; got 'nevr'. Did you mean 'never'?
+    """
+    allowed = list(allowed)
+    if isinstance(value, str) and value in allowed:
+        return value
+    names = ", ".join(repr(a) for a in allowed)
+    raise InputError(f"`{name}` must be one of {names}; got {value!r}.{did_you_mean(value, allowed)}")
+
+
+def did_you_mean(value, allowed):
+    """The likeliest meant name as the end of a sentence; empty if none is near.
+
+    >>> did_you_mean("pateint_influence", ["patient_influence", "sharing"])
+    " Did you mean 'patient_influence'?"
+    """
+    near = difflib.get_close_matches(str(value), allowed, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _inside(value, low, high):
+    return math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high)
+
+
+def _range(low, high, unit):
+    unit = f" ({unit})" if unit else ""
+    if low is None and high is None:
+        return f"of any size{unit}"
+    if high is None:
+        return f"of at least {low:g}{unit}"
+    return f"between {low:g} and {high:g}{unit}"

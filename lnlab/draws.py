@@ -1,0 +1,154 @@
+"""One number for (seed, purpose, month, agent, slot): chance without order.
+
+Every random number of the model is a pure function of these five, so nothing depends on who acts first, on the
+thread, or on whether somebody else drew. Two runs with one seed differ only by what a change caused.
+
+The generator is Philox4x32 with ten rounds [salmon2011]: key = the seed's two 32-bit words, counter = (slot // 4,
+agent, month, purpose), and slot % 4 picks one of the four words that come out.
+"""
+
+import numpy as np
+
+from lnlab.compiled import compiled, written_in
+
+# What a draw is for. While the population is made (month is 0 unless said otherwise):
+PATIENT_BASELINE = 1    # agent: patient; slot 0
+CLINICIAN_BASELINE = 2  # agent: clinician; slot 0
+FIRST_VISIT = 3         # agent: patient; slot 0
+FOUNDER = 4             # agent: patient; slots as NEWCOMER
+CENTER_SHIFT = 5        # agent: center; slots: 0 implementation, 1 data_baseline
+PATIENT_TIES = 6        # agent: patient; name n: slot 3n other center?, 3n + 1 who, 3n + 2 is the odd one named?
+COLLEAGUE_TIES = 7      # agent: clinician; slots as PATIENT_TIES
+BEST_PACKAGE = 8        # month: phenotype; agent: 0 everywhere, center + 1 its own; slot 0
+EFFICACY = 9            # month: phenotype; agent as BEST_PACKAGE; slot: package
+
+# In each month of the run (agent: patient):
+LIFE = 10               # slots below
+NOISE = 11              # slots 0-3: the four uniforms of one noise term
+NEWCOMER = 12           # slots below
+ENCOUNTER = 13          # slots below
+HEARING = 14            # slot: the colleague (clinician) who may hear of this patient's case
+CHOICE = 15             # slots 4k to 4k + 3: the four uniforms behind the value of package k
+
+TURNOVER, FLARE = 0, 1
+PHENOTYPE, HEALTH, USUAL_MATCH, PACKAGE = 0, 1, 2, 3
+PREPARED, DATA, CAN_SHARE, SHARED = 0, 1, 2, 3          # the first four of an encounter
+ACT, AT_HAND, RECALL, WRITTEN = 4, 5, 6, 7              # its second four
+MISTAKEN, SEEN_INSTEAD, MISRECORDED = 8, 9, 10          # its third four
+
+MASK = np.uint64(0xFFFFFFFF)
+HALF = np.uint64(32)
+MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+WEYL_0, WEYL_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+NOUGHT = np.uint64(0)
+PER_WORD = 1.0 / 4294967296.0
+ROOT_3 = np.sqrt(3.0)
+
+
+@written_in
+def one_round(a, b, c, d, key_0, key_1):
+    """One of the ten rounds: two multiplications whose halves are crossed over and mixed with the key."""
+    product_0, product_1 = MULTIPLIER_0 * a, MULTIPLIER_1 * c
+    return (product_1 >> HALF) ^ b ^ key_0, product_1 & MASK, (product_0 >> HALF) ^ d ^ key_1, product_0 & MASK
+
+
+@written_in
+def philox(a, b, c, d, key_0, key_1):
+    """Philox4x32-10: four 32-bit words (held in uint64) from four counter words and two key words.
+
+    Written out, not looped: only so does the processor work on several agents at once.
+    """
+    a, b, c, d = one_round(a, b, c, d, key_0, key_1)
+    key_0, key_1 = (key_0 + WEYL_0) & MASK, (key_1 + WEYL_1) & MASK
+    a, b, c, d = one_round(a, b, c, d, key_0, key_1)
+    key_0, key_1 = (key_0 + WEYL_0) & MASK, (key_1 + WEYL_1) & MASK
+    a, b, c, d = one_round(a, b, c, d, key_0, key_1)
+    key_0, key_1 = (key_0 + WEYL_0) & MASK, (key_1 + WEYL_1) & MASK
+    a, b, c, d = one_round(a, b, c, d, key_0, key_1)
+    key_0, key_1 = (key_0 + WEYL_0) & MASK, (key_1 + WEYL_1) & MASK
+    a, b, c, d = one_round(a, b, c, d, key_0, key_1)
+    key_0, key_1 = (key_0 + WEYL_0) & MASK, (key_1 + WEYL_1) & MASK
+    a, b, c, d = one_round(a, b, c, d, key_0, key_1)
+    key_0, key_1 = (key_0 + WEYL_0) & MASK, (key_1 + WEYL_1) & MASK
+    a, b, c, d = one_round(a, b, c, d, key_0, key_1)
+    key_0, key_1 = (key_0 + WEYL_0) & MASK, (key_1 + WEYL_1) & MASK
+    a, b, c, d = one_round(a, b, c, d, key_0, key_1)
+    key_0, key_1 = (key_0 + WEYL_0) & MASK, (key_1 + WEYL_1) & MASK
+    a, b, c, d = one_round(a, b, c, d, key_0, key_1)
+    key_0, key_1 = (key_0 + WEYL_0) & MASK, (key_1 + WEYL_1) & MASK
+    return one_round(a, b, c, d, key_0, key_1)
+
+
+@compiled
+def four_words(seed, purpose, month, agent, block):
+    """The four words behind slots 4 * block to 4 * block + 3."""
+    return philox(np.uint64(block & 0xFFFFFFFF), np.uint64(agent & 0xFFFFFFFF), np.uint64(month & 0xFFFFFFFF),
+                  np.uint64(purpose), np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF))
+
+
+@compiled
+def as_uniform(word):
+    """A 32-bit word as a number strictly between 0 and 1."""
+    return (np.float64(np.int64(word)) + 0.5) * PER_WORD
+
+
+@compiled
+def uniform(seed, purpose, month, agent, slot):
+    """A number strictly between 0 and 1, the same for the same five whole numbers, whatever else was drawn.
+
+    So ``uniform(...) < 0`` never and ``uniform(...) < 1`` always holds: a chance of 0 or 1 is exact.
+
+    >>> round(uniform(1, LIFE, 24, 7, FLARE), 6) == round(uniform(1, LIFE, 24, 7, FLARE), 6)
+    True
+    """
+    words = four_words(seed, purpose, month, agent, slot // 4)
+    return as_uniform(words[slot % 4])
+
+
+@compiled
+def as_bell(word_0, word_1, word_2, word_3):
+    """sqrt(3) * (the sum of four uniforms - 2): mean 0, sd 1, bounded. (Summed as whole numbers: it is exact.)"""
+    return ROOT_3 * ((np.float64(np.int64(word_0 + word_1 + word_2 + word_3)) + 2.0) * PER_WORD - 2.0)
+
+
+@compiled
+def bell(seed, purpose, month, agent, block):
+    """A bounded bell-shaped number, mean 0 and sd 1, from the slots 4 * block to 4 * block + 3."""
+    words = four_words(seed, purpose, month, agent, block)
+    return as_bell(words[0], words[1], words[2], words[3])
+
+
+@compiled
+def four_uniforms(seed, purpose, month, agent, block):
+    """The four `uniform` numbers of slots 4 * block to 4 * block + 3 at once."""
+    words = four_words(seed, purpose, month, agent, block)
+    return as_uniform(words[0]), as_uniform(words[1]), as_uniform(words[2]), as_uniform(words[3])
+
+
+@compiled
+def bells(seed, purpose, month, filled):
+    """Fill an array (n_agents,) with `bell` number 0 of each agent; together they are many times faster."""
+    key_0, key_1 = np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
+    month_word, purpose_word = np.uint64(month & 0xFFFFFFFF), np.uint64(purpose)
+    for agent in range(len(filled)):
+        a, b, c, d = philox(NOUGHT, np.uint64(agent), month_word, purpose_word, key_0, key_1)
+        filled[agent] = as_bell(a, b, c, d)
+
+
+@compiled
+def uniform_pairs(seed, purpose, month, first, second):
+    """Fill two arrays (n_agents,) with the `uniform` numbers of slots 0 and 1 of each agent."""
+    key_0, key_1 = np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
+    month_word, purpose_word = np.uint64(month & 0xFFFFFFFF), np.uint64(purpose)
+    for agent in range(len(first)):
+        a, b, _, _ = philox(NOUGHT, np.uint64(agent), month_word, purpose_word, key_0, key_1)
+        first[agent], second[agent] = as_uniform(a), as_uniform(b)
+
+
+@compiled
+def uniforms(seed, purpose, month, agents, slot):
+    """One `uniform` for each of the agents 0 to agents - 1, shape (agents,)."""
+    drawn = np.empty(agents)
+    for agent in range(agents):
+        drawn[agent] = uniform(seed, purpose, month, agent, slot)
+    return drawn

@@ -1,0 +1,378 @@
+"""One run of the model, and what it leaves behind."""
+
+import platform
+from dataclasses import dataclass
+from functools import cached_property
+
+import numba
+import numpy as np
+
+from lnlab import __version__
+from lnlab.checks import InputError, one_of, whole_number
+from lnlab.compiled import FINGERPRINT
+from lnlab.knowledge import usable_knowledge
+from lnlab.month import live, settle
+from lnlab.parameters import Parameters
+from lnlab.population import Population, check_population, checked_parameters, checked_seed, make_population
+from lnlab.programs import checked_programs, joining_months
+from lnlab.state import LOGGED, Held, Record, care_by_phase, empty_network, empty_record, nothing_held, numbers, records
+
+HOLDABLE = {"activation": ("activation", "clinician_activation"), "package": ("package",),
+            "evidence": ("unshared", "shared"), "commons": ("commons", "commons_by_center")}
+
+
+def simulate(parameters=None, programs=(), seed=1, *, growth="together", population=None, efficacy_seed=None,
+             holds=(), struck=(), encounters=False):
+    """Run a network from burn-in to its last month.
+
+    Parameters
+    ----------
+    parameters : Parameters, optional
+        The defaults if not given.
+    programs : sequence of Program, optional
+        Changes of levers, in some centers, from some month.
+    seed : int, default 1
+        The same seed is the same people with the same luck.
+    growth : str, Growth, or sequence of int or None, default "together"
+        When the centers join: "together", "one by one", "improvecarenow", "never", or a month (or None) for each.
+    population : Population, optional
+        People made before (by `make_population`, with the same parameters and seed), for example with your own ties.
+    efficacy_seed : int, optional
+        Draw what works for whom from this seed, whatever `seed` is.
+    holds : sequence of Hold, optional
+        States clamped to what they were in another run; see `hold`.
+    struck : sequence of (month, patient), optional
+        Shared cases that never reach the commons.
+    encounters : bool, default False
+        Keep a row for every encounter.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    InputError
+        Before anything runs, for any value that the model cannot have.
+
+    Examples
+    --------
+    >>> run = simulate(Parameters(n_patients=200, n_centers=4, months=36, launch_month=12), seed=7)
+    >>> run.months[["month", "members", "remission_rate"]].iloc[[0, 35]].round(2)
+        month  members  remission_rate
+    0       0        0            0.57
+    35     35        4            0.66
+    """
+    course = Course(parameters, programs, seed, growth=growth, population=population, efficacy_seed=efficacy_seed,
+                    holds=holds, struck=struck, encounters=encounters)
+    course.live_until(course.parameters.months)
+    return course.run()
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What one run leaves behind: tidy tables, keys first, and all that is needed to repeat it.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    programs : tuple of Program
+    seed : int
+    joins : tuple of int or None
+        The month in which each center joins.
+    holds : tuple of Hold
+    struck : tuple of (month, patient)
+    population : Population
+    record : Record
+        The raw record of the months, from which the tables are made when first asked for.
+    final : (n_patients,) record array
+        The patients at the end.
+    log : record array or None
+        The encounters, where they were asked for.
+
+    Examples
+    --------
+    >>> simulate(Parameters(n_patients=100, n_centers=2, months=24, launch_month=6)).sharing.columns.tolist()
+    ['month', 'from_center', 'to_center', 'consultations']
+    """
+
+    parameters: Parameters
+    programs: tuple
+    seed: int
+    joins: tuple
+    holds: tuple
+    struck: tuple
+    population: Population
+    record: Record
+    final: np.ndarray
+    log: np.ndarray | None
+
+    @cached_property
+    def months(self):
+        """One row a month, for the whole network: counts of the month, and the state at its end."""
+        return months_table(self.record, self.parameters, self.population)
+
+    @cached_property
+    def centers(self):
+        """One row for each month and center; `share_of_commons` is at the month's start."""
+        import pandas as pd
+        notes, patients = self.record.notes, np.bincount(self.population.center, minlength=self.parameters.n_centers)
+        months, centers = notes.shape
+        columns = {"month": np.repeat(np.arange(months), centers), "center": np.tile(np.arange(centers), months),
+                   "patients": np.tile(patients, months), "member": notes["member"]}
+        columns |= _events(notes)
+        columns |= _states(notes, patients, self.parameters.clinicians_per_center)
+        columns["median_health"] = notes["median_health"]
+        columns["share_of_commons"] = notes["share_of_commons"]
+        return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
+
+    @cached_property
+    def patients(self):
+        """One row for each patient there at the end: state, and history since arrival (a founder's from burn-in)."""
+        import pandas as pd
+        who, best = self.final, self.population.best_package()
+        return pd.DataFrame({
+            "patient": np.arange(len(who)), "center": who["center"], "clinician": who["clinician"],
+            "arrived": who["arrived"], "phenotype": who["phenotype"], "package": who["package"],
+            "best_package": best[who["center"], who["phenotype"]], "health": who["health"],
+            "in_remission": who["health"] >= self.parameters.remission_threshold, "activation": who["activation"],
+            "baseline_activation": who["baseline"], "visits": who["visits"], "changes": who["changes"],
+            "months_in_remission": who["months_well"]})
+
+    @cached_property
+    def sharing(self):
+        """Who learned from whom: over the consultations at a center, the sum of another's share of the commons."""
+        import pandas as pd
+        notes = self.record.notes
+        weight = notes["share_of_commons"][:, :, None] * notes["consulted"][:, None, :]
+        month, origin, to = np.nonzero(weight)
+        return pd.DataFrame({"month": month, "from_center": origin, "to_center": to,
+                             "consultations": weight[month, origin, to]})
+
+    @cached_property
+    def encounters(self):
+        """One row for each encounter: what was true, and what was known. Only with ``simulate(encounters=True)``."""
+        import pandas as pd
+        if self.log is None:
+            raise InputError("This run kept no encounters; ask for them with simulate(..., encounters=True).")
+        return pd.DataFrame({name: self.log[name] for name in self.log.dtype.names})
+
+    @property
+    def provenance(self):
+        """What made this run: versions, and a fingerprint of the compiled rules."""
+        return {"lnlab": __version__, "rules": FINGERPRINT, "seed": self.seed,
+                "efficacy_seed": self.population.efficacy_seed, "python": platform.python_version(),
+                "numpy": np.__version__, "numba": numba.__version__}
+
+    def summary(self):
+        """The year before the network, its first year and the last year, side by side: means over months.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for each period; remission_rate, median_health, activation, commons_cases, usable_knowledge.
+        """
+        import pandas as pd
+        joined = [month for month in self.joins if month is not None and month < self.parameters.months]
+        last = max(0, self.parameters.months - 12)
+        periods = {"first year": 0, "last year": last}
+        if joined:
+            before = {"year before the network": min(joined) - 12} if min(joined) >= 12 else {}
+            periods = {**before, "first year with the network": min(joined), "last year": last}
+        measures = ["remission_rate", "median_health", "activation", "commons_cases", "usable_knowledge"]
+        months = self.months.set_index("month")[measures]
+        return pd.DataFrame({name: months.loc[start:start + 11].mean() for name, start in periods.items()}).T
+
+
+@dataclass(frozen=True, eq=False)
+class Hold:
+    """A clamp: one state kept, each month, at what it was in another run. Made by `hold`."""
+
+    state: str
+    at: Run
+
+    def __repr__(self):
+        return f"hold({self.state!r}, at={self.at!r:.60})"
+
+
+def hold(state, at):
+    """Clamp a state to what it was, month by month, in another run, while everything else runs freely.
+
+    Parameters
+    ----------
+    state : {"activation", "package", "evidence", "commons"}
+        Activation of patients and clinicians; the patients' packages; the clinicians' own piles of cases; the commons.
+    at : Run
+        The other run: same seed, same population, same burn-in, at least as many months.
+
+    Returns
+    -------
+    Hold
+        To be given to ``simulate(holds=[...])`` or ``LearningNetwork(holds=[...])``.
+
+    Raises
+    ------
+    InputError
+
+    Examples
+    --------
+    >>> small = Parameters(n_patients=100, n_centers=2, months=24, launch_month=6)
+    >>> usual = simulate(small, growth="never")
+    >>> run = simulate(small.but(patient_influence=0.3), holds=[hold("activation", at=usual)])
+    >>> run.months["activation"].equals(usual.months["activation"])
+    True
+    """
+    one_of("state", state, HOLDABLE)
+    if not isinstance(at, Run):
+        raise InputError(f"`at` must be a Run, as simulate(...) returns it; got {at!r:.200}.")
+    return Hold(state, at)
+
+
+class Course:
+    """The course of a run: a network, its record so far, and the month it has reached."""
+
+    def __init__(self, parameters=None, programs=(), seed=1, *, growth="together", population=None,
+                 efficacy_seed=None, holds=(), struck=(), encounters=False):
+        self.parameters = checked_parameters(parameters)
+        self.seed = checked_seed(seed)
+        self.joins = tuple(joining_months(growth, self.parameters))
+        self.programs = checked_programs(programs, self.parameters)
+        self.struck = _checked_struck(struck, self.parameters)
+        if population is None:
+            population = make_population(self.parameters, self.seed, efficacy_seed=efficacy_seed)
+        else:
+            check_population(population, self.parameters, self.seed)
+            if efficacy_seed is not None and checked_seed(efficacy_seed, "efficacy_seed") != population.efficacy_seed:
+                raise InputError(f"`efficacy_seed` must be that of the population ({population.efficacy_seed}); got "
+                                 f"{efficacy_seed}.")
+        self.population = population
+        self.holds = (holds,) if isinstance(holds, Hold) else tuple(holds)
+        for each in self.holds:
+            self.check_hold(each)
+        self.network = empty_network(self.seed, self.parameters, population)
+        self.held = nothing_held(self.network)
+        for each in self.holds:
+            self.held = self.held._replace(**trace(each.at, HOLDABLE[each.state]))
+        self.record = empty_record(self.parameters)
+        self.care, self.phase = care_by_phase(self.parameters, population, self.programs, self.joins)
+        self.log = [] if encounters else None
+        self.month = -self.parameters.burn_in
+        self.struck_met = 0
+        settle(self.seed, numbers(self.parameters), self.network)
+
+    def live_until(self, month):
+        """Live the months up to, not including, `month`."""
+        if self.log is None:
+            self._live(month, records(0, LOGGED))
+            return
+        while self.month < month:
+            log = records(self.parameters.n_patients, LOGGED)
+            logged = self._live(self.month + 1, log)
+            if self.month > 0:
+                self.log.append(log[:logged].copy())
+
+    def _live(self, until, log):
+        struck = np.array(self.struck, dtype=np.int64).reshape(-1, 2)
+        met, logged = live(self.month, until, self.seed, numbers(self.parameters), self.care, self.phase, self.network,
+                           self.record, self.held, struck, log)
+        self.month, self.struck_met = max(self.month, until), self.struck_met + met
+        return logged
+
+    def hold(self, state, at):
+        """From now on, clamp `state` to what it was in the run `at`."""
+        held = hold(state, at)
+        self.check_hold(held)
+        self.holds = (*self.holds, held)
+        self.held = self.held._replace(**trace(at, HOLDABLE[state]))
+
+    def check_hold(self, each):
+        """Refuse a clamp to a run of other people, or one that is too short."""
+        if not isinstance(each, Hold):
+            raise InputError(f"`holds` must be made by hold(state, at=run); got {each!r:.200}.")
+        check_population(each.at.population, self.parameters, self.seed)
+        for name, this, other in (("burn_in", self.parameters.burn_in, each.at.parameters.burn_in),
+                                  ("efficacy_seed", self.population.efficacy_seed, each.at.population.efficacy_seed)):
+            if this != other:
+                raise InputError(f"`at` must be a run with the same `{name}` ({this}); got one with {other}.")
+        if each.at.parameters.months < self.parameters.months:
+            raise InputError(f"`at` must be a run of at least {self.parameters.months} months; got one of "
+                             f"{each.at.parameters.months}.")
+
+    def run(self):
+        """What the course leaves behind."""
+        if self.struck_met < len(self.struck):
+            raise InputError(f"`struck` must name cases that were shared; {len(self.struck) - self.struck_met} of "
+                             f"{len(self.struck)} were not. Look them up in simulate(..., encounters=True).encounters, "
+                             "column case_shared.")
+        log = None if self.log is None else np.concatenate([np.zeros(0, LOGGED), *self.log])
+        return Run(self.parameters, self.programs, self.seed, self.joins, self.holds, self.struck, self.population,
+                   self.record, self.network.patients.copy(), log)
+
+
+def repeat(run):
+    """The course of a run once more, before its first month."""
+    return Course(run.parameters, run.programs, run.seed, growth=run.joins, population=run.population, holds=run.holds,
+                  struck=run.struck)
+
+
+def trace(run, fields):
+    """States of a run at the end of each month, burn-in included: a dict of (n_months, ...) arrays.
+
+    No run keeps them; they are had by repeating it.
+    """
+    course = repeat(run)
+    kept = {name: [] for name in fields}
+    for month in range(course.month + 1, run.parameters.months + 1):
+        course.live_until(month)
+        for name in fields:
+            kept[name].append(_state_now(course.network, name).copy())
+    return {name: np.array(months) for name, months in kept.items()}
+
+
+def months_table(record, parameters, population, first=0, until=None):
+    """The months table (see `Run.months`) of the months `first` to `until` - 1 of a record."""
+    import pandas as pd
+    notes, *known = (part[first:until] for part in (record.notes, record.commons, record.efficacy,
+                                                    record.best_efficacy, record.mean_efficacy))
+    members = np.bincount(population.center, minlength=parameters.n_centers) @ notes["member"].T
+    total = {name: notes[name].sum(axis=1) for name in _SUMMED}
+    states = _states(total, parameters.n_patients, parameters.n_centers * parameters.clinicians_per_center)
+    return pd.DataFrame({
+        "month": np.arange(first, first + len(notes)), "members": notes["member"].sum(axis=1), **_events(total),
+        "remission_rate": states["remission_rate"], "median_health": record.median_health[first:until],
+        "mean_health": states["mean_health"], "activation": states["activation"],
+        "active_share": states["active_share"], "clinician_activation": states["clinician_activation"],
+        "commons_cases": np.divide(known[0].sum(axis=(1, 2, 3)), members, out=np.zeros(len(notes)), where=members > 0),
+        "usable_knowledge": usable_knowledge(*known), "best_guess_knowledge": usable_knowledge(*known, greedy=True),
+        "best_package_share": states["best_package_share"]})
+
+
+_EVENTS = ("encounters", "with_data", "cases", "shared_cases", "consulted", "changes")
+_SUMMED = (*_EVENTS, "well", "active", "on_best", "health", "activation", "clinician_activation")
+
+
+def _events(notes):
+    return {name: notes[name] for name in _EVENTS}
+
+
+def _states(notes, patients, clinicians):
+    return {"remission_rate": notes["well"] / patients, "mean_health": notes["health"] / patients,
+            "activation": notes["activation"] / patients, "active_share": notes["active"] / patients,
+            "clinician_activation": notes["clinician_activation"] / clinicians,
+            "best_package_share": notes["on_best"] / patients}
+
+
+def _state_now(network, name):
+    if name == "clinician_activation":
+        return network.clinicians["activation"]
+    return network.patients[name] if name in ("activation", "package") else getattr(network, name)
+
+
+def _checked_struck(struck, parameters):
+    cases = []
+    for case in struck:
+        if not hasattr(case, "__len__") or isinstance(case, str) or len(case) != 2:
+            raise InputError(f"`struck` must be pairs (month, patient); got {case!r}.")
+        cases.append((whole_number("struck", case[0], -parameters.burn_in, parameters.months - 1, "month"),
+                      whole_number("struck", case[1], 0, parameters.n_patients - 1, "patient")))
+    return tuple(dict.fromkeys(cases))

@@ -1,0 +1,130 @@
+"""A network at a moment: one record for each patient, clinician and center, and the piles of cases.
+
+Records, so that compiled rules read like sentences: `patient.health`, `care.registry`, `note.encounters`.
+"""
+
+from collections import namedtuple
+
+import numba
+import numpy as np
+
+from lnlab import draws
+from lnlab.parameters import LEVERS, Parameters
+from lnlab.programs import lever_values, own_values
+from lnlab.rules import NEVER_CHANGED
+
+PATIENT = np.dtype([
+    ("activation", "f8"), ("baseline", "f8"), ("health", "f8"), ("center", "i4"), ("clinician", "i4"),
+    ("next_visit", "i4"), ("changed", "i4"), ("arrived", "i4"), ("visits", "i4"), ("changes", "i4"), ("months_well", "i4"), ("phenotype", "i2"), ("package", "i2")], align=True)
+CLINICIAN = np.dtype([
+    ("activation", "f8"), ("baseline", "f8"), ("pull", "f8"), ("met", "i4"), ("center", "i4")], align=True)
+CASE = np.dtype([("patient", "i4"), ("phenotype", "i2"), ("package", "i2"), ("result", "i1"), ("shared", "?")],
+                align=True)
+# What each lever does in a center, membership included, in one phase of the run
+CARE = np.dtype([("member", "?"), ("data_baseline", "f8"), *((lever, "f8") for lever in LEVERS)], align=True)
+# What is noted of each center in each recorded month: events of the month, then sums over its people at the end
+NOTE = np.dtype([
+    ("member", "?"), ("encounters", "i8"), ("with_data", "i8"), ("cases", "i8"), ("shared_cases", "i8"),
+    ("consulted", "i8"), ("changes", "i8"), ("well", "i8"), ("active", "i8"), ("on_best", "i8"), ("health", "f8"),
+    ("activation", "f8"), ("clinician_activation", "f8"), ("median_health", "f8"), ("share_of_commons", "f8")],
+    align=True)
+# One row for each encounter, on request: what was true and what was known
+LOGGED = np.dtype([
+    ("month", "i4"), ("patient", "i4"), ("center", "i4"), ("clinician", "i4"), ("activation", "f8"),
+    ("clinician_activation", "f8"), ("health", "f8"), ("well", "?"), ("phenotype", "i2"), ("prepared", "?"),
+    ("with_data", "?"), ("phenotype_seen", "i2"), ("case", "?"), ("case_worked", "?"), ("case_shared", "?"),
+    ("could_act", "?"), ("consulted", "?"), ("recalled", "?"), ("package_before", "i2"), ("package_after", "i2")],
+    align=True)
+
+Network = namedtuple("Network", (
+    "patients", "clinicians",                              # records
+    "before", "clinician_before",                          # activation at the month's start, after turnover
+    "turnover_luck", "flare_luck", "noise",                # this month's, of each patient
+    "peers_from", "peers", "colleagues_from", "colleagues",
+    "efficacy", "best_package",                            # (center, phenotype, package), (center, phenotype)
+    "unshared", "shared",                                  # (clinician, phenotype, package, worked / did not)
+    "commons", "commons_by_center",
+    "kinds",                                               # patients of each phenotype in each center
+    "cases"))                                              # this month's
+# What the months leave behind: notes (month, center); and by month the network's median health, the commons at the
+# end, and what the patients' efficacies sum to: by phenotype and package, if all had the best, if all a mean one
+Record = namedtuple("Record", ("notes", "median_health", "commons", "efficacy", "best_efficacy", "mean_efficacy"))
+Held = namedtuple("Held", ("activation", "clinician_activation", "package", "unshared", "shared", "commons",
+                           "commons_by_center"))
+
+
+def records(shape, dtype):
+    """Empty records. Attributes of a record array cost time at each call, and only interpreted rules need them."""
+    empty = np.zeros(shape, dtype)
+    return empty.view(np.recarray) if numba.config.DISABLE_JIT else empty
+
+
+def numbers(parameters):
+    """The parameters as one record (in an array of one), the form in which compiled rules read them."""
+    values = {name: getattr(parameters, name) for name in Parameters.__dataclass_fields__}
+    dtype = np.dtype([(name, {bool: "?", int: "i8", float: "f8"}[type(value)]) for name, value in values.items()],
+                     align=True)
+    made = records(1, dtype)
+    made[0] = tuple(values.values())
+    return made
+
+
+def empty_network(seed, parameters, population):
+    """The network before anybody is there: baselines and visit calendar are set, nothing is known."""
+    n, first = parameters.n_patients, -parameters.burn_in
+    pile = (parameters.n_phenotypes, parameters.n_packages, 2)
+    patients = records(n, PATIENT)
+    patients["baseline"] = patients["activation"] = population.baseline
+    patients["center"], patients["clinician"] = population.center, population.clinician
+    luck = draws.uniforms(seed, draws.FIRST_VISIT, 0, n, 0)
+    patients["next_visit"] = first + np.floor(luck * parameters.visit_interval)
+    patients["changed"], patients["arrived"] = NEVER_CHANGED, first
+    clinicians = records(len(population.clinician_center), CLINICIAN)
+    clinicians["baseline"] = clinicians["activation"] = population.clinician_baseline
+    clinicians["center"] = population.clinician_center
+    return Network(
+        patients, clinicians, np.zeros(n), np.zeros(len(clinicians)), np.zeros(n), np.zeros(n), np.zeros(n),
+        population.patient_ties.indptr, population.patient_ties.indices,
+        population.colleague_ties.indptr, population.colleague_ties.indices,
+        population.efficacy, population.best_package(),
+        np.zeros((len(clinicians), *pile)), np.zeros((len(clinicians), *pile)), np.zeros(pile),
+        np.zeros((parameters.n_centers, *pile)), np.zeros((parameters.n_centers, parameters.n_phenotypes), np.int64),
+        records(n, CASE))
+
+
+def empty_record(parameters):
+    """A record of nothing yet, with a place for every month."""
+    months = parameters.months
+    kinds = (months, parameters.n_phenotypes, parameters.n_packages)
+    return Record(records((months, parameters.n_centers), NOTE), np.zeros(months),
+                  np.zeros((*kinds, 2)), np.zeros(kinds), np.zeros(months), np.zeros(months))
+
+
+def care_by_phase(parameters, population, programs, joins):
+    """What each lever does in each center in each phase of the run; 0 where the center is no member.
+
+    A phase lasts until a center joins or a program starts.
+
+    Returns
+    -------
+    care : (n_phases, n_centers) record array
+    phase : (burn_in + months,) int64
+        The phase of each month of the run, burn-in included.
+    """
+    starts = sorted({-parameters.burn_in} | {program.start for program in programs}
+                    | {month for month in joins if month is not None and month < parameters.months})
+    phase = np.searchsorted(starts, np.arange(-parameters.burn_in, parameters.months), side="right") - 1
+    care = records((len(starts), parameters.n_centers), CARE)
+    care["data_baseline"] = own_values("data_baseline", parameters, population)
+    for row, start in zip(care, starts):
+        row["member"] = [month is not None and month <= start for month in joins]
+        for lever, value in lever_values(start, parameters, population, programs).items():
+            row[lever] = value if lever == "implementation" else value * row["member"]
+    return care, phase.astype(np.int64)
+
+
+def nothing_held(network):
+    """The clamps of a run in which everything runs freely: no months."""
+    return Held(np.empty((0, len(network.patients))), np.empty((0, len(network.clinicians))),
+                np.empty((0, len(network.patients)), np.int16),
+                *(np.empty((0, *getattr(network, name).shape)) for name in Held._fields[3:]))
