@@ -68,7 +68,7 @@ pins: $(TOOLS_READY) ## write binder/requirements.txt again from pyproject.toml 
 
 clean: ## remove what make made
 	@rm -rf .venv .venv-newer .venv-tools "$(VENV)" .hypothesis
-	@find lnlab tests docs notebooks -name __pycache__ -prune -exec rm -rf {} +
+	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY):
 	$(call environment,$(VENV))

@@ -17,17 +17,17 @@ NODES = np.concatenate([piece + 0.5 + side * _OUT / 2 for piece in range(4) for 
 WEIGHTS = np.tile(_WEIGHT / 2, 8)
 
 
-def usable_knowledge(commons, efficacy, best, mean, *, greedy=False):
+def usable_knowledge(commons, kinds, efficacy, *, greedy=False):
     """How well the choice rule would choose from the commons alone, month by month.
 
     Parameters
     ----------
     commons : (n_months, n_phenotypes, n_packages, 2) array
         Cases in the commons that worked and that did not.
-    efficacy : (n_months, n_phenotypes, n_packages) array
-        What each package would do for the current patients of each phenotype, summed over these patients.
-    best, mean : (n_months,) array
-        The same sum if everybody had their best package, and if everybody had a mean one.
+    kinds : (n_months, n_centers, n_phenotypes) array
+        Patients of each phenotype in each center.
+    efficacy : (n_centers, n_phenotypes, n_packages) array
+        Health to which each package leads.
     greedy : bool, default False
         Always pick what looks best, instead of sampling as the model's clinicians do.
 
@@ -40,25 +40,39 @@ def usable_knowledge(commons, efficacy, best, mean, *, greedy=False):
     Examples
     --------
     >>> clear = np.array([[[[99.0, 1.0], [1.0, 99.0]]]])
-    >>> usable_knowledge(clear, np.array([[[0.9, 0.3]]]), np.array([0.9]), np.array([0.6])).round(3)
+    >>> usable_knowledge(clear, np.array([[[5]]]), np.array([[[0.9, 0.3]]])).round(3)
     array([1.])
     """
-    return _usable(np.ascontiguousarray(commons), np.ascontiguousarray(efficacy), best, mean, greedy)
+    return _usable(np.ascontiguousarray(commons), np.ascontiguousarray(kinds), efficacy, greedy)
 
 
 @compiled
-def _usable(commons, efficacy, best, mean, greedy):
+def _usable(commons, kinds, efficacy, greedy):
     usable = np.full(len(commons), np.nan)
     for month in range(len(commons)):
-        if total_of(commons[month]) == 0.0 or best[month] - mean[month] <= 1e-12 * best[month]:
+        if total_of(commons[month]) == 0.0:
             continue
-        expected = 0.0
+        expected, best, uniform = 0.0, 0.0, 0.0
         for phenotype in range(commons.shape[1]):
-            chances = looks_best(commons[month, phenotype]) if greedy else chances_to_win(commons[month, phenotype])
-            for package in range(commons.shape[2]):
-                expected += chances[package] * efficacy[month, phenotype, package]
-        usable[month] = (expected - mean[month]) / (best[month] - mean[month])
+            pile = commons[month, phenotype]
+            chances = looks_best(pile) if greedy else chances_to_win(pile)
+            for center in range(len(efficacy)):
+                health, n = efficacy[center, phenotype], kinds[month, center, phenotype]
+                expected += n * mean_of(health, chances)
+                best += n * health.max()
+                uniform += n * (total_of(health) / len(health))
+        if best - uniform > 1e-12 * best:
+            usable[month] = (expected - uniform) / (best - uniform)
     return usable
+
+
+@compiled
+def mean_of(values, weights):
+    """The weighted sum of a package's values, in a fixed order."""
+    total = 0.0
+    for package in range(len(values)):
+        total += weights[package] * values[package]
+    return total
 
 
 @compiled

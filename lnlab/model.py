@@ -134,7 +134,6 @@ class Patient(mesa.Agent):
         super().__init__(model)
         self.row = row
 
-    activation = _look_up("patients", "activation", "Readiness to take an active part, 0 to 1.")
     baseline_activation = _look_up("patients", "baseline", "Where activation fades back to, 0 to 1.")
     health = _look_up("patients", "health", "Health, 0 to 1.")
     phenotype = _look_up("patients", "phenotype", "The hidden kind of the condition.")
@@ -142,6 +141,11 @@ class Patient(mesa.Agent):
     center = _look_up("patients", "center", "The center's number.")
     clinician = _look_up("patients", "clinician", "The clinician's number.")
     next_visit = _look_up("patients", "next_visit", "The month of the next visit.")
+
+    @property
+    def activation(self):
+        """Readiness to take an active part, 0 to 1."""
+        return self.model.course.network.activation[self.row].item()
 
     @property
     def in_remission(self):

@@ -11,7 +11,7 @@ from lnlab.compiled import compiled, written_in
 from lnlab.draws import (ACT, AT_HAND, ENCOUNTER, LIFE, NEWCOMER, NOISE, PREPARED, RECALL, bells, four_uniforms,
                          uniform_pairs)
 from lnlab.rules import (ACTIVE_FROM, DID_NOT, NEVER_CHANGED, WORKED, become_newly_diagnosed, copy_pile, decide,
-                         engage, gather_data, grow_old, heal, hear, judge, look_at_peers, meet, recognize, share,
+                         engage, gather_data, grow_old, heal, hear, judge, look_at_peers, median_of, meet, recognize, share,
                          spread_activation, total_of, within_bounds, write_down)
 
 
@@ -45,7 +45,7 @@ def live(first, until, seed, parameters, care, phase, network, record, held, str
         uniform_pairs(seed, LIFE, month, network.turnover_luck, network.flare_luck)
         bells(seed, NOISE, month, network.noise)
         turn_over(seed, month, p, network)
-        note_origins(network.commons_by_center, notes)
+        note_origins(network.cases_from, notes)
         n_cases, visits = live_patients(seed, month, p, today, network, notes, held.activation[t:t + 1],
                                         held.package[t:t + 1], log)
         live_clinicians(p, today, network.clinicians, network.clinician_before, network.colleagues_from,
@@ -64,7 +64,7 @@ def hold(t, network, held):
         return
     if len(held.activation):
         for i in range(len(network.patients)):
-            network.patients[i].activation = held.activation[t, i]
+            network.activation[i] = held.activation[t, i]
         for j in range(len(network.clinicians)):
             network.clinicians[j].activation = held.clinician_activation[t, j]
     if len(held.package):
@@ -76,20 +76,21 @@ def hold(t, network, held):
     if len(held.commons):
         copy_pile(held.commons[t], network.commons)
         copy_pile(held.commons_by_center[t], network.commons_by_center)
+        copy_pile(held.cases_from[t], network.cases_from)
 
 
 @compiled
 def turn_over(seed, month, p, network):
     """Some patients leave, newly diagnosed ones take their places; then everybody's activation is noted."""
     for i in range(len(network.patients)):
-        patient = network.patients[i]
         if network.turnover_luck[i] < p.turnover:
+            patient = network.patients[i]
             network.kinds[patient.center, patient.phenotype] -= 1
             arrive(seed, NEWCOMER, month, i, patient, p, network.best_package, network.kinds)
-            patient.activation = patient.baseline
+            network.activation[i] = patient.baseline
             patient.changed, patient.arrived = NEVER_CHANGED, month
             patient.visits, patient.changes, patient.months_well = 0, 0, 0
-        network.before[i] = patient.activation
+        network.before[i] = network.activation[i]
     for j in range(len(network.clinicians)):
         clinician = network.clinicians[j]
         network.clinician_before[j] = clinician.activation
@@ -97,14 +98,11 @@ def turn_over(seed, month, p, network):
 
 
 @compiled
-def note_origins(commons_by_center, notes):
+def note_origins(cases_from, notes):
     """Each center's share of the commons at the month's start (0 while the commons is empty)."""
-    total = 0.0
+    total = total_of(cases_from)
     for c in range(len(notes)):
-        notes[c].share_of_commons = total_of(commons_by_center[c])
-        total += notes[c].share_of_commons
-    for c in range(len(notes)):
-        notes[c].share_of_commons = notes[c].share_of_commons / total if total > 0.0 else 0.0
+        notes[c].share_of_commons = cases_from[c] / total if total > 0.0 else 0.0
 
 
 @compiled
@@ -113,7 +111,8 @@ def live_patients(seed, month, p, today, network, notes, held_activation, held_p
     patients, clinicians, before, cases = network.patients, network.clinicians, network.before, network.cases
     peers_from, peers, efficacy = network.peers_from, network.peers, network.efficacy
     unshared, shared, commons = network.unshared, network.shared, network.commons
-    flare_luck, noise = network.flare_luck, network.noise
+    flare_luck, noise, activation = network.flare_luck, network.noise, network.activation
+    best_package, all_health = network.best_package, network.health
     n_cases, visits = 0, 0
     trend = p.efficacy_trend * max(month, 0) / 12.0
     for i in range(len(patients)):
@@ -141,10 +140,18 @@ def live_patients(seed, month, p, today, network, notes, held_activation, held_p
             patient.changes += 1
             patient.health -= p.switch_drop
             notes[c].changes += 1
-        patient.activation = held_activation[0, i] if len(held_activation) else within_bounds(before[i] + change)
-        patient.health = heal(patient.health, efficacy[c, patient.phenotype, package] + trend, patient.activation,
-                              noise[i], flare_luck[i] < p.flare_chance, p)
-        patient.months_well += patient.health >= p.remission_threshold
+        own = held_activation[0, i] if len(held_activation) else within_bounds(before[i] + change)
+        health = heal(patient.health, efficacy[c, patient.phenotype, package] + trend, own, noise[i],
+                      flare_luck[i] < p.flare_chance, p)
+        well = health >= p.remission_threshold
+        activation[i], patient.health, all_health[i] = own, health, health
+        patient.months_well += well
+        note = notes[c]
+        note.well += well
+        note.health += health
+        note.activation += own
+        note.active += own >= ACTIVE_FROM
+        note.on_best += package == best_package[c, patient.phenotype]
     return n_cases, visits
 
 
@@ -219,6 +226,7 @@ def learn(seed, month, p, today, network, notes, n_cases, struck):
     grow_old(network.shared, own_kept)
     grow_old(network.commons, 1.0 - p.obsolescence)
     grow_old(network.commons_by_center, 1.0 - p.obsolescence)
+    grow_old(network.cases_from, 1.0 - p.obsolescence)
     found = 0
     for n in range(n_cases):
         case = network.cases[n]
@@ -231,6 +239,7 @@ def learn(seed, month, p, today, network, notes, n_cases, struck):
             else:
                 network.commons[g, k, result] += 1.0
                 network.commons_by_center[c, g, k, result] += 1.0
+                network.cases_from[c] += 1.0
                 notes[c].shared_cases += 1
         else:
             network.unshared[j, g, k, result] += 1.0
@@ -253,30 +262,15 @@ def is_struck(month, i, struck):
 
 @compiled
 def take_stock(month, p, today, network, record, notes):
-    """Note how the network stands at the month's end."""
-    patients, best_package = network.patients, network.best_package
-    health = np.empty(len(patients))
+    """Note how the network stands at the month's end, beyond what was noted patient by patient."""
     first = 0
-    for i in range(len(patients)):
-        patient, note = patients[i], notes[patients[i].center]
-        health[i] = patient.health
-        note.well += patient.health >= p.remission_threshold
-        note.health += patient.health
-        note.activation += patient.activation
-        note.active += patient.activation >= ACTIVE_FROM
-        note.on_best += patient.package == best_package[patient.center, patient.phenotype]
-        if i + 1 == len(patients) or patients[i + 1].center != patient.center:
-            note.median_health = np.median(health[first:i + 1])
-            first = i + 1
-    record.median_health[month] = np.median(health)
+    for c in range(len(notes)):
+        after = (p.n_patients * (c + 1) + p.n_centers - 1) // p.n_centers
+        notes[c].median_health = median_of(network.health, first, after)
+        first = after
+        notes[c].member = today[c].member
     for j in range(len(network.clinicians)):
         notes[network.clinicians[j].center].clinician_activation += network.clinicians[j].activation
-    for c in range(len(notes)):
-        notes[c].member = today[c].member
-        for g in range(p.n_phenotypes):
-            n_kind, efficacy = network.kinds[c, g], network.efficacy[c, g]
-            record.best_efficacy[month] += n_kind * efficacy[best_package[c, g]]
-            record.mean_efficacy[month] += n_kind * (total_of(efficacy) / p.n_packages)
-            for k in range(p.n_packages):
-                record.efficacy[month, g, k] += n_kind * efficacy[k]
+    record.median_health[month] = median_of(network.health, 0, len(network.health))
     copy_pile(network.commons, record.commons[month])
+    copy_pile(network.kinds, record.kinds[month])

@@ -161,3 +161,29 @@ def total_of(pile):
     for count in pile.ravel():
         total += count
     return total
+
+
+@compiled
+def median_of(values, first, after):
+    """The median of ``values[first:after]``, all within 0-1: count them into bins, sort only the bin that holds it."""
+    n = after - first
+    bins = min(1024, n)
+    counts = np.zeros(bins, np.int32)
+    for i in range(first, after):
+        counts[min(bins - 1, int(values[i] * bins))] += 1
+    rank, here = (n - 1) // 2, 0                # of the lower of the two middle values
+    while rank >= counts[here]:
+        rank -= counts[here]
+        here += 1
+    among, n_among, above = np.empty(counts[here]), 0, 1.0
+    for i in range(first, after):
+        bin = min(bins - 1, int(values[i] * bins))
+        if bin == here:
+            among[n_among] = values[i]
+            n_among += 1
+        elif bin > here:
+            above = min(above, values[i])
+    among.sort()
+    if n % 2 == 1:
+        return among[rank]
+    return (among[rank] + (among[rank + 1] if rank + 1 < n_among else above)) / 2.0

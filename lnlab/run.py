@@ -18,7 +18,7 @@ from lnlab.programs import checked_programs, joining_months
 from lnlab.state import LOGGED, Held, Record, care_by_phase, empty_network, empty_record, nothing_held, numbers, records
 
 HOLDABLE = {"activation": ("activation", "clinician_activation"), "package": ("package",),
-            "evidence": ("unshared", "shared"), "commons": ("commons", "commons_by_center")}
+            "evidence": ("unshared", "shared"), "commons": ("commons", "commons_by_center", "cases_from")}
 
 
 def simulate(parameters=None, programs=(), seed=1, *, growth="together", population=None, efficacy_seed=None,
@@ -87,6 +87,8 @@ class Run:
         The raw record of the months, from which the tables are made when first asked for.
     final : (n_patients,) record array
         The patients at the end.
+    activation : (n_patients,) float
+        Their activation.
     log : record array or None
         The encounters, where they were asked for.
 
@@ -105,6 +107,7 @@ class Run:
     population: Population
     record: Record
     final: np.ndarray
+    activation: np.ndarray
     log: np.ndarray | None
 
     @cached_property
@@ -135,7 +138,7 @@ class Run:
             "patient": np.arange(len(who)), "center": who["center"], "clinician": who["clinician"],
             "arrived": who["arrived"], "phenotype": who["phenotype"], "package": who["package"],
             "best_package": best[who["center"], who["phenotype"]], "health": who["health"],
-            "in_remission": who["health"] >= self.parameters.remission_threshold, "activation": who["activation"],
+            "in_remission": who["health"] >= self.parameters.remission_threshold, "activation": self.activation,
             "baseline_activation": who["baseline"], "visits": who["visits"], "changes": who["changes"],
             "months_in_remission": who["months_well"]})
 
@@ -306,7 +309,7 @@ class Course:
                              "column case_shared.")
         log = None if self.log is None else np.concatenate([np.zeros(0, LOGGED), *self.log])
         return Run(self.parameters, self.programs, self.seed, self.joins, self.holds, self.struck, self.population,
-                   self.record, self.network.patients.copy(), log)
+                   self.record, self.network.patients.copy(), self.network.activation.copy(), log)
 
 
 def repeat(run):
@@ -332,8 +335,8 @@ def trace(run, fields):
 def months_table(record, parameters, population, first=0, until=None):
     """The months table (see `Run.months`) of the months `first` to `until` - 1 of a record."""
     import pandas as pd
-    notes, *known = (part[first:until] for part in (record.notes, record.commons, record.efficacy,
-                                                    record.best_efficacy, record.mean_efficacy))
+    notes, commons, kinds = (part[first:until] for part in (record.notes, record.commons, record.kinds))
+    known = commons, kinds, population.efficacy
     members = np.bincount(population.center, minlength=parameters.n_centers) @ notes["member"].T
     total = {name: notes[name].sum(axis=1) for name in _SUMMED}
     states = _states(total, parameters.n_patients, parameters.n_centers * parameters.clinicians_per_center)
@@ -342,7 +345,7 @@ def months_table(record, parameters, population, first=0, until=None):
         "remission_rate": states["remission_rate"], "median_health": record.median_health[first:until],
         "mean_health": states["mean_health"], "activation": states["activation"],
         "active_share": states["active_share"], "clinician_activation": states["clinician_activation"],
-        "commons_cases": np.divide(known[0].sum(axis=(1, 2, 3)), members, out=np.zeros(len(notes)), where=members > 0),
+        "commons_cases": np.divide(commons.sum(axis=(1, 2, 3)), members, out=np.zeros(len(notes)), where=members > 0),
         "usable_knowledge": usable_knowledge(*known), "best_guess_knowledge": usable_knowledge(*known, greedy=True),
         "best_package_share": states["best_package_share"]})
 
@@ -365,7 +368,7 @@ def _states(notes, patients, clinicians):
 def _state_now(network, name):
     if name == "clinician_activation":
         return network.clinicians["activation"]
-    return network.patients[name] if name in ("activation", "package") else getattr(network, name)
+    return network.patients["package"] if name == "package" else getattr(network, name)
 
 
 def _checked_struck(struck, parameters):

@@ -14,7 +14,7 @@ from lnlab.programs import lever_values, own_values
 from lnlab.rules import NEVER_CHANGED
 
 PATIENT = np.dtype([
-    ("activation", "f8"), ("baseline", "f8"), ("health", "f8"), ("center", "i4"), ("clinician", "i4"),
+    ("baseline", "f8"), ("health", "f8"), ("center", "i4"), ("clinician", "i4"),
     ("next_visit", "i4"), ("changed", "i4"), ("arrived", "i4"), ("visits", "i4"), ("changes", "i4"), ("months_well", "i4"), ("phenotype", "i2"), ("package", "i2")], align=True)
 CLINICIAN = np.dtype([
     ("activation", "f8"), ("baseline", "f8"), ("pull", "f8"), ("met", "i4"), ("center", "i4")], align=True)
@@ -38,19 +38,19 @@ LOGGED = np.dtype([
 
 Network = namedtuple("Network", (
     "patients", "clinicians",                              # records
-    "before", "clinician_before",                          # activation at the month's start, after turnover
-    "turnover_luck", "flare_luck", "noise",                # this month's, of each patient
+    "activation", "before", "clinician_before",            # activation now; at the month's start, after turnover
+    "turnover_luck", "flare_luck", "noise", "health",      # this month's, of each patient
     "peers_from", "peers", "colleagues_from", "colleagues",
     "efficacy", "best_package",                            # (center, phenotype, package), (center, phenotype)
     "unshared", "shared",                                  # (clinician, phenotype, package, worked / did not)
-    "commons", "commons_by_center",
+    "commons", "commons_by_center", "cases_from",          # the commons; by center of origin; their totals
     "kinds",                                               # patients of each phenotype in each center
     "cases"))                                              # this month's
-# What the months leave behind: notes (month, center); and by month the network's median health, the commons at the
-# end, and what the patients' efficacies sum to: by phenotype and package, if all had the best, if all a mean one
-Record = namedtuple("Record", ("notes", "median_health", "commons", "efficacy", "best_efficacy", "mean_efficacy"))
+# What the months leave behind: notes (month, center); and of each month's end the network's median health, the commons,
+# and the patients of each phenotype in each center
+Record = namedtuple("Record", ("notes", "median_health", "commons", "kinds"))
 Held = namedtuple("Held", ("activation", "clinician_activation", "package", "unshared", "shared", "commons",
-                           "commons_by_center"))
+                           "commons_by_center", "cases_from"))
 
 
 def records(shape, dtype):
@@ -74,7 +74,7 @@ def empty_network(seed, parameters, population):
     n, first = parameters.n_patients, -parameters.burn_in
     pile = (parameters.n_phenotypes, parameters.n_packages, 2)
     patients = records(n, PATIENT)
-    patients["baseline"] = patients["activation"] = population.baseline
+    patients["baseline"] = population.baseline
     patients["center"], patients["clinician"] = population.center, population.clinician
     luck = draws.uniforms(seed, draws.FIRST_VISIT, 0, n, 0)
     patients["next_visit"] = first + np.floor(luck * parameters.visit_interval)
@@ -83,21 +83,22 @@ def empty_network(seed, parameters, population):
     clinicians["baseline"] = clinicians["activation"] = population.clinician_baseline
     clinicians["center"] = population.clinician_center
     return Network(
-        patients, clinicians, np.zeros(n), np.zeros(len(clinicians)), np.zeros(n), np.zeros(n), np.zeros(n),
-        population.patient_ties.indptr, population.patient_ties.indices,
-        population.colleague_ties.indptr, population.colleague_ties.indices,
+        patients, clinicians, population.baseline.copy(), np.zeros(n), np.zeros(len(clinicians)), np.zeros(n), np.zeros(n), np.zeros(n),
+        np.zeros(n),
+        population.patient_ties.indptr, population.patient_ties.indices.view(np.uint32),
+        population.colleague_ties.indptr, population.colleague_ties.indices.view(np.uint32),
         population.efficacy, population.best_package(),
         np.zeros((len(clinicians), *pile)), np.zeros((len(clinicians), *pile)), np.zeros(pile),
-        np.zeros((parameters.n_centers, *pile)), np.zeros((parameters.n_centers, parameters.n_phenotypes), np.int64),
+        np.zeros((parameters.n_centers, *pile)), np.zeros(parameters.n_centers),
+        np.zeros((parameters.n_centers, parameters.n_phenotypes), np.int32),
         records(n, CASE))
 
 
 def empty_record(parameters):
     """A record of nothing yet, with a place for every month."""
-    months = parameters.months
-    kinds = (months, parameters.n_phenotypes, parameters.n_packages)
-    return Record(records((months, parameters.n_centers), NOTE), np.zeros(months),
-                  np.zeros((*kinds, 2)), np.zeros(kinds), np.zeros(months), np.zeros(months))
+    months, centers, phenotypes = parameters.months, parameters.n_centers, parameters.n_phenotypes
+    return Record(records((months, centers), NOTE), np.zeros(months),
+                  np.zeros((months, phenotypes, parameters.n_packages, 2)), np.zeros((months, centers, phenotypes), np.int32))
 
 
 def care_by_phase(parameters, population, programs, joins):
