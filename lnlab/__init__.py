@@ -8,9 +8,11 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOME = {
-    "Parameters": "parameters", "InputError": "checks", "make_population": "population", "Program": "programs",
+    "Parameters": "parameters", "LEVERS": "parameters", "InputError": "checks", "make_population": "population", "Program": "programs",
     "Growth": "programs", "simulate": "run", "hold": "run", "Run": "run", "LearningNetwork": "model",
-    "published": None, "own_data": None, "figures": None, "widgets": None,
+    "replicate": "experiment",
+    "Experiment": "widgets", "check": "widgets",
+    "published": None, "own_data": None, "figures": None, "widgets": None, "ladder": None,
 }
 __all__ = list(_HOME)
 

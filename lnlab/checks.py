@@ -4,6 +4,8 @@ import difflib
 import math
 from numbers import Integral, Real
 
+import numpy as np
+
 
 class InputError(ValueError, TypeError):
     """Something given to lnlab is not what it must be; the message says which, what it must be, and what it was.
@@ -21,9 +23,8 @@ def whole_number(name, value, low=None, high=None, unit=""):
     Traceback (most recent call last):
     lnlab.checks.InputError: `months` must be a whole number of at least 1; got 2.5.
     """
-    whole = isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer())
-    if isinstance(value, bool) or not whole or not _inside(value, low, high):
-        raise InputError(f"`{name}` must be a whole number {_range(low, high, unit)}; got {value!r}.")
+    if not is_whole(value) or not _inside(value, low, high):
+        raise InputError(f"`{name}` must be a whole number {_range(low, high, unit)}; got {value!r:.200}.")
     return int(value)
 
 
@@ -34,12 +35,40 @@ def number(name, value, low=None, high=None, unit=""):
     Traceback (most recent call last):
     lnlab.checks.InputError: `sharing` must lie between 0 and 1 (share of cases); got 1.8.
     """
-    if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value):
-        raise InputError(f"`{name}` must be a number {_range(low, high, unit)}; got {value!r}.")
+    if isinstance(value, bool) or not isinstance(value, Real) or value != value:
+        raise InputError(f"`{name}` must be a number {_range(low, high, unit)}; got {value!r:.200}.")
     if not _inside(value, low, high):
         between = low is not None and high is not None
-        raise InputError(f"`{name}` must {'lie' if between else 'be'} {_range(low, high, unit)}; got {value!r}.")
+        raise InputError(f"`{name}` must {'lie' if between else 'be'} {_range(low, high, unit)}; got {value!r:.200}.")
     return float(value)
+
+
+def switch(name, value, unit=""):
+    """Return `value` as a bool, or say why it is none. 0 and 1 will do.
+
+    >>> switch("center_archive", "yes")
+    Traceback (most recent call last):
+    lnlab.checks.InputError: `center_archive` must be True or False; got 'yes'.
+    """
+    if not isinstance(value, (Real, np.bool_)) or value not in (0, 1):
+        raise InputError(f"`{name}` must be True or False{f' ({unit})' if unit else ''}; got {value!r:.200}.")
+    return bool(value)
+
+
+def items(name, value, what):
+    """Return the items of `value` as a list, or say what it must be a list of. A text or a dict is not meant as one.
+
+    >>> items("programs", 5, "Program")
+    Traceback (most recent call last):
+    lnlab.checks.InputError: `programs` must be a list of Program; got 5.
+    """
+    try:
+        listed = None if isinstance(value, (str, bytes, dict)) else list(value)
+    except TypeError:
+        listed = None
+    if listed is None:
+        raise InputError(f"`{name}` must be a list of {what}; got {value!r:.200}.")
+    return listed
 
 
 def one_of(name, value, allowed):
@@ -53,7 +82,7 @@ def one_of(name, value, allowed):
     if isinstance(value, str) and value in allowed:
         return value
     names = ", ".join(repr(a) for a in allowed)
-    raise InputError(f"`{name}` must be one of {names}; got {value!r}.{did_you_mean(value, allowed)}")
+    raise InputError(f"`{name}` must be one of {names}; got {value!r:.200}.{did_you_mean(value, allowed)}")
 
 
 def did_you_mean(value, allowed):
@@ -66,8 +95,23 @@ def did_you_mean(value, allowed):
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
+def is_whole(value):
+    """Is this a whole number, of whatever type?
+
+    >>> is_whole(3.0), is_whole(3.5), is_whole(True), is_whole("3")
+    (True, False, False, False)
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return isinstance(value, Integral) or (math.isfinite(value) and value == math.floor(value))
+
+
 def _inside(value, low, high):
-    return math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high)
+    try:
+        finite = math.isfinite(value)
+    except OverflowError:       # a whole number beyond the largest float
+        return False
+    return finite and (low is None or value >= low) and (high is None or value <= high)
 
 
 def _range(low, high, unit):
@@ -75,5 +119,9 @@ def _range(low, high, unit):
     if low is None and high is None:
         return f"of any size{unit}"
     if high is None:
-        return f"of at least {low:g}{unit}"
-    return f"between {low:g} and {high:g}{unit}"
+        return f"of at least {_bound(low)}{unit}"
+    return f"between {_bound(low)} and {_bound(high)}{unit}"
+
+
+def _bound(value):
+    return str(value) if isinstance(value, Integral) else f"{value:g}"

@@ -7,10 +7,11 @@ derived from here; nothing else in the project holds a default.
 import dataclasses
 from dataclasses import dataclass, field
 
-from lnlab.checks import InputError, did_you_mean, number, whole_number
+from lnlab.checks import InputError, did_you_mean, number, switch, whole_number
 
 SIZE, TIME, CONDITION, CONTEXT = "size", "time", "condition", "context"
 ACTORS, COMMONS, PROCESSES, CHRONIC_CARE = "actors", "commons", "processes", "chronic care model"
+MOST_KINDS = 2**15 - 1      # patients carry the numbers of their phenotype and package in 16 bits (lnlab.state)
 
 
 def quantity(default, *, low=0, high=None, unit, meaning, element, change="", source="assumed", lever=False,
@@ -181,9 +182,7 @@ def checked_value(name, value):
     """`value` if the parameter `name` may have it, as the declared type; an InputError if not."""
     about = declared(name)
     if about["switch"]:
-        if value not in (True, False):
-            raise InputError(f"`{name}` must be True or False ({about['unit']}); got {value!r}.")
-        return bool(value)
+        return switch(name, value, about["unit"])
     check = whole_number if about["whole"] else number
     return check(name, value, about["low"], about["high"], about["unit"])
 
@@ -192,6 +191,9 @@ LEVERS = tuple(each.name for each in dataclasses.fields(Parameters) if each.meta
 
 
 def _check_together(p):
+    for name in ("n_phenotypes", "n_packages"):
+        if getattr(p, name) > MOST_KINDS:
+            raise InputError(f"`{name}` must be at most {MOST_KINDS}; got {getattr(p, name)}.")
     if p.n_centers > p.n_patients:
         raise InputError(f"`n_centers` must be at most `n_patients` ({p.n_patients}), so that every center has a "
                          f"patient; got {p.n_centers}.")

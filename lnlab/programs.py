@@ -1,10 +1,11 @@
 """Changes to a network: which lever, in which centers, from when; and when the centers join."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
 
-from lnlab.checks import InputError, number, one_of, whole_number
+from lnlab.checks import InputError, items, number, one_of, whole_number
 from lnlab.parameters import LEVERS, checked_value, declared
 
 SCHEDULES = ("together", "one by one", "improvecarenow", "never")
@@ -64,9 +65,10 @@ class Program:
         else:
             object.__setattr__(self, "shift", number("shift", self.shift, -20, 20, "on the logit scale"))
         if self.centers is not None:
-            if isinstance(self.centers, str) or not hasattr(self.centers, "__iter__") or not len(list(self.centers)):
-                raise InputError(f"`centers` must be a list of center numbers; got {self.centers!r}.")
-            object.__setattr__(self, "centers", tuple(whole_number("centers", each, 0) for each in self.centers))
+            centers = tuple(whole_number("centers", each, 0) for each in items("centers", self.centers, "center numbers"))
+            if not centers:
+                raise InputError(f"`centers` must name at least one center; got {self.centers!r:.200}.")
+            object.__setattr__(self, "centers", centers)
         if self.start is not None:
             object.__setattr__(self, "start", whole_number("start", self.start, 0, unit="month"))
 
@@ -133,17 +135,18 @@ def joining_months(growth, parameters):
         if growth.schedule == "one by one":
             return [launch + growth.interval * center for center in range(n_centers)]
         return [launch + months for months in _as_improvecarenow_grew(n_centers)]
-    if not hasattr(growth, "__len__"):
-        raise InputError(f"`growth` must be one of {', '.join(map(repr, SCHEDULES))}, a Growth, or a list of months; "
-                         f"got {growth!r}.")
-    if len(growth) != n_centers:
-        raise InputError(f"`growth` must name a month (or None) for each of the {n_centers} centers; got {len(growth)}.")
-    return [None if month is None else whole_number("growth", month, 0, unit="month") for month in growth]
+    if isinstance(growth, Set):
+        raise InputError(f"`growth` must be in the order of the centers, which a set has not; got {growth!r:.200}.")
+    months = items("growth", growth, f"months, a Growth, or one of {', '.join(map(repr, SCHEDULES))}")
+    if len(months) != n_centers:
+        raise InputError(f"`growth` must name a month (or None) for each of the {n_centers} centers; got {len(months)}.")
+    return [None if month is None else whole_number(f"growth[{center}]", month, 0, unit="month")
+            for center, month in enumerate(months)]
 
 
 def checked_programs(programs, parameters):
     """The programs with `start` filled in, or an InputError for a center or month that the run does not have."""
-    programs = [programs] if isinstance(programs, Program) else list(programs)
+    programs = [programs] if isinstance(programs, Program) else items("programs", programs, "Program")
     filled = []
     for program in programs:
         if not isinstance(program, Program):

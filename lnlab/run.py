@@ -1,14 +1,14 @@
 """One run of the model, and what it leaves behind."""
 
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numba
 import numpy as np
 
 from lnlab import __version__
-from lnlab.checks import InputError, one_of, whole_number
+from lnlab.checks import InputError, items, one_of, whole_number
 from lnlab.compiled import FINGERPRINT
 from lnlab.knowledge import usable_knowledge
 from lnlab.month import live, settle
@@ -57,11 +57,11 @@ def simulate(parameters=None, programs=(), seed=1, *, growth="together", populat
 
     Examples
     --------
-    >>> run = simulate(Parameters(n_patients=200, n_centers=4, months=36, launch_month=12), seed=7)
+    >>> run = simulate(Parameters(n_patients=1000, n_centers=10, months=36, launch_month=12), seed=7)
     >>> run.months[["month", "members", "remission_rate"]].iloc[[0, 35]].round(2)
         month  members  remission_rate
-    0       0        0            0.57
-    35     35        4            0.66
+    0       0        0            0.61
+    35     35       10            0.71
     """
     course = Course(parameters, programs, seed, growth=growth, population=population, efficacy_seed=efficacy_seed,
                     holds=holds, struck=struck, encounters=encounters)
@@ -104,11 +104,11 @@ class Run:
     joins: tuple
     holds: tuple
     struck: tuple
-    population: Population
-    record: Record
-    final: np.ndarray
-    activation: np.ndarray
-    log: np.ndarray | None
+    population: Population = field(repr=False)
+    record: Record = field(repr=False)
+    final: np.ndarray = field(repr=False)
+    activation: np.ndarray = field(repr=False)
+    log: np.ndarray | None = field(repr=False)
 
     @cached_property
     def months(self):
@@ -193,12 +193,13 @@ class Hold:
 
     state: str
     at: Run
+    start: int
 
     def __repr__(self):
-        return f"hold({self.state!r}, at={self.at!r:.60})"
+        return f"hold({self.state!r}, at={self.at!r:.60}, start={self.start})"
 
 
-def hold(state, at):
+def hold(state, at, start=None):
     """Clamp a state to what it was, month by month, in another run, while everything else runs freely.
 
     Parameters
@@ -207,6 +208,8 @@ def hold(state, at):
         Activation of patients and clinicians; the patients' packages; the clinicians' own piles of cases; the commons.
     at : Run
         The other run: same seed, same population, same burn-in, at least as many months.
+    start : int, optional
+        First month of the clamp; all months, burn-in included, if not given.
 
     Returns
     -------
@@ -228,7 +231,9 @@ def hold(state, at):
     one_of("state", state, HOLDABLE)
     if not isinstance(at, Run):
         raise InputError(f"`at` must be a Run, as simulate(...) returns it; got {at!r:.200}.")
-    return Hold(state, at)
+    first = -at.parameters.burn_in
+    start = first if start is None else whole_number("start", start, first, at.parameters.months - 1, "month")
+    return Hold(state, at, start)
 
 
 class Course:
@@ -249,13 +254,11 @@ class Course:
                 raise InputError(f"`efficacy_seed` must be that of the population ({population.efficacy_seed}); got "
                                  f"{efficacy_seed}.")
         self.population = population
-        self.holds = (holds,) if isinstance(holds, Hold) else tuple(holds)
+        self.holds = (holds,) if isinstance(holds, Hold) else tuple(items("holds", holds, "holds"))
         for each in self.holds:
             self.check_hold(each)
         self.network = empty_network(self.seed, self.parameters, population)
         self.held = nothing_held(self.network)
-        for each in self.holds:
-            self.held = self.held._replace(**trace(each.at, HOLDABLE[each.state]))
         self.record = empty_record(self.parameters)
         self.care, self.phase = care_by_phase(self.parameters, population, self.programs, self.joins)
         self.log = [] if encounters else None
@@ -265,28 +268,27 @@ class Course:
 
     def live_until(self, month):
         """Live the months up to, not including, `month`."""
-        if self.log is None:
-            self._live(month, records(0, LOGGED))
-            return
         while self.month < month:
-            log = records(self.parameters.n_patients, LOGGED)
-            logged = self._live(self.month + 1, log)
-            if self.month > 0:
-                self.log.append(log[:logged].copy())
+            for each in self.holds:
+                if each.start == self.month:
+                    self.held = self.held._replace(**trace(each.at, HOLDABLE[each.state]))
+            starts = [each.start for each in self.holds if each.start > self.month]
+            self._live(min([month, *starts]) if self.log is None else self.month + 1)
 
-    def _live(self, until, log):
+    def _live(self, until):
         struck = np.array(self.struck, dtype=np.int64).reshape(-1, 2)
+        log = records(0 if self.log is None else self.parameters.n_patients, LOGGED)
         met, logged = live(self.month, until, self.seed, numbers(self.parameters), self.care, self.phase, self.network,
                            self.record, self.held, struck, log)
-        self.month, self.struck_met = max(self.month, until), self.struck_met + met
-        return logged
+        self.month, self.struck_met = until, self.struck_met + met
+        if self.log is not None and until > 0:
+            self.log.append(log[:logged].copy())
 
     def hold(self, state, at):
         """From now on, clamp `state` to what it was in the run `at`."""
-        held = hold(state, at)
+        held = hold(state, at, start=self.month)
         self.check_hold(held)
         self.holds = (*self.holds, held)
-        self.held = self.held._replace(**trace(at, HOLDABLE[state]))
 
     def check_hold(self, each):
         """Refuse a clamp to a run of other people, or one that is too short."""
@@ -350,6 +352,21 @@ def months_table(record, parameters, population, first=0, until=None):
         "best_package_share": states["best_package_share"]})
 
 
+def by_month(run, measure):
+    """One column of `Run.months` as an array (n_months,), without making the whole table where that can be avoided.
+
+    >>> small = simulate(Parameters(n_patients=100, n_centers=2, months=24, launch_month=6))
+    >>> (by_month(small, "remission_rate") == small.months["remission_rate"]).all()
+    np.True_
+    """
+    if measure in ("remission_rate", "mean_health", "activation", "active_share", "best_package_share"):
+        total = {name: run.record.notes[name].sum(axis=1) for name in _SUMMED}
+        return _states(total, run.parameters.n_patients, len(run.population.clinician_center))[measure]
+    if measure == "median_health":
+        return run.record.median_health
+    return run.months[one_of("measure", measure, run.months.columns[1:])].to_numpy()
+
+
 _EVENTS = ("encounters", "with_data", "cases", "shared_cases", "consulted", "changes")
 _SUMMED = (*_EVENTS, "well", "active", "on_best", "health", "activation", "clinician_activation")
 
@@ -373,7 +390,7 @@ def _state_now(network, name):
 
 def _checked_struck(struck, parameters):
     cases = []
-    for case in struck:
+    for case in items("struck", struck, "pairs (month, patient)"):
         if not hasattr(case, "__len__") or isinstance(case, str) or len(case) != 2:
             raise InputError(f"`struck` must be pairs (month, patient); got {case!r}.")
         cases.append((whole_number("struck", case[0], -parameters.burn_in, parameters.months - 1, "month"),

@@ -1,1 +1,6 @@
-"""Experiments to try in a notebook, and the labelled controls they are made of."""
+"""Controls and experiments for notebooks."""
+
+from lnlab.widgets.check import check
+from lnlab.widgets.experiment import Experiment
+
+__all__ = ["Experiment", "check"]

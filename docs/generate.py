@@ -1,0 +1,133 @@
+"""Write the generated parts of the documents again, and the picture of the README: `make docs`.
+
+What the library holds (parameters, sources, the ladder of notebooks, what a simulated network does) is not written a
+second time by hand. It goes from the library into the documents, each part between its own pair of marks:
+`<!-- generated: name -->` and `<!-- end -->`. All other text is left as it is.
+"""
+
+import contextlib
+import io
+import re
+import textwrap
+from functools import cache
+from pathlib import Path
+
+from lnlab import figures, published, replicate
+from lnlab.figures.style import percent
+from lnlab.ladder import ladder
+from lnlab.parameters import Parameters, declared
+
+ROOT = Path(__file__).parents[1]
+ODD, README = ROOT / "docs" / "ODD.md", ROOT / "README.md"
+PICTURE = ROOT / "docs" / "images" / "network_learns.png"
+PART = re.compile(r"<!-- generated: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
+CITED = re.compile(r"\[(\w+\d{4}\w*)\]")
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+WIDTH = 118
+NAMES = tuple(Parameters.__dataclass_fields__)
+
+
+def documents():
+    """Every document with its generated parts as they should be: a dict of path to text."""
+    written = {path: path.read_text(encoding="utf-8") for path in (ODD, README)}
+    return {
+        ODD: fill(written[ODD], assumptions=assumptions(), parameters=parameter_table(),
+                  references=references(written[ODD])),
+        README: fill(written[README], picture=picture_line(), output=output_of(written[README]),
+                     notebooks=notebook_table(), assumptions=assumptions())}
+
+
+def fill(text, **parts):
+    """`text` with each generated part in its place. Every part must have one place, and every place a part."""
+    places = [name for name, _ in PART.findall(text)]
+    if sorted(places) != sorted(parts):
+        raise ValueError(f"The document must have one place for each of {sorted(parts)}; it has {sorted(places)}.")
+    return PART.sub(lambda place: f"<!-- generated: {place[1]} -->\n\n{parts[place[1]]}\n\n<!-- end -->", text)
+
+
+def assumptions():
+    """One sentence: how many of the model's numbers are assumed, how many calibrated, how many from a source."""
+    sources = [declared(name)["source"] for name in NAMES]
+    assumed, calibrated = sources.count("assumed"), sources.count("calibrated")
+    return textwrap.fill(
+        f"Of the model's {len(sources)} parameters {assumed} are assumed, {calibrated} are calibrated (to the rise of "
+        f"remission that ImproveCareNow has told), and {len(sources) - assumed - calibrated} are taken from a source.",
+        WIDTH)
+
+
+def parameter_table():
+    """Every parameter as a row of a Markdown table."""
+    titles = ("Parameter", "Default", "Range", "Unit", "Meaning", "Element of theory → change concept", "Source")
+    return _table(titles, [_parameter_row(name) for name in NAMES])
+
+
+def notebook_table():
+    """The ladder of notebooks as a Markdown table; those that are here with a link."""
+    rows = [(f"[{rung.notebook}](notebooks/{rung.notebook}.ipynb)" if rung.here else rung.notebook,
+             rung.question, rung.minutes, rung.spectrum, "here" if rung.here else "planned")
+            for rung in ladder().itertuples()]
+    return _table(("Notebook", "Question", "Minutes", "Place on the spectrum", "State"), rows)
+
+
+def references(text):
+    """The works that `text` cites by their keys, each as a line of a list."""
+    keys = sorted(set(CITED.findall(PART.sub("", text))))
+    return "\n".join(textwrap.fill(f"- [{key}] {published.reference(key)}", WIDTH, subsequent_indent="  ",
+                                   break_long_words=False, break_on_hyphens=False) for key in keys)
+
+
+def output_of(text):
+    """What the Python code in `text` prints, as a block of text."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        for code in PYTHON.findall(text):
+            exec(compile(code, "README.md", "exec"), {})
+    return f"```text\n{printed.getvalue().strip()}\n```"
+
+
+@cache
+def picture():
+    """The picture of the README, with the sentence that says what it shows."""
+    arms = {"usual care": replicate(growth="never"), "learning network": replicate()}
+    drawn = figures.reported_and_simulated(
+        published.outcomes(), arms, Parameters().launch_month,
+        titles=("Reported: remission rose, how far depends on who tells", "Simulated: a network learns its way up"))
+    usual, network = (percent(months[months["month"] > months["month"].max() - 12]["remission_rate"].mean())
+                      for months in arms.values())
+    told = published.outcomes().query("measure == 'remission' and account == 'panel'").iloc[0]
+    return figures.Described(drawn, (
+        f"Two line charts of patients in remission. Left, what was reported of ImproveCareNow: remission rose in every "
+        f"account, in its builders' own from {told.start_value:.0f} to {told.end_value:.0f} %. Right, "
+        f"{arms['usual care']['replicate'].nunique()} simulated networks: after ten years {network} with a learning "
+        f"network, {usual} with usual care."))
+
+
+def picture_line():
+    """The picture as Markdown, with its sentence as alternative text."""
+    return textwrap.fill(f"![{picture().sentence}]({PICTURE.relative_to(ROOT).as_posix()})", WIDTH,
+                         break_long_words=False, break_on_hyphens=False)
+
+
+def _table(titles, rows):
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def _parameter_row(name):
+    about = declared(name)
+    roles = [role for role, holds in (("lever", about["lever"]), ("varies by center", about["varies"])) if holds]
+    theory = f"{about['element']} → {about['change']}" if about["change"] else about["element"]
+    if about["switch"]:
+        default, span = "on" if about["default"] else "off", "off, on"
+    else:
+        default = f"{about['default']:g}"
+        span = f"from {about['low']:g}" if about["high"] is None else f"{about['low']:g} to {about['high']:g}"
+    return (f"`{name}`" + (f" ({', '.join(roles)})" if roles else ""), default, span, about["unit"], about["meaning"],
+            theory, about["source"])
+
+
+if __name__ == "__main__":
+    for path, text in documents().items():
+        path.write_text(text, encoding="utf-8")
+    PICTURE.parent.mkdir(exist_ok=True)
+    PICTURE.write_bytes(picture().png())

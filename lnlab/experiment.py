@@ -1,0 +1,50 @@
+"""Many runs: the same network with different luck."""
+
+import numpy as np
+
+from lnlab.checks import whole_number
+from lnlab.population import checked_seed
+from lnlab.run import simulate
+
+
+def replicate_seeds(n, seed=1):
+    """The seeds of `n` replicates: the same for the same `seed`, unrelated for another.
+
+    >>> replicate_seeds(2, seed=1) == replicate_seeds(3, seed=1)[:2]
+    True
+    """
+    n = whole_number("n", n, 1, unit="replicates")
+    words = np.random.SeedSequence(checked_seed(seed)).generate_state(n, np.uint64)
+    return [int(word >> np.uint64(1)) for word in words]
+
+
+def replicate(parameters=None, programs=(), n=8, seed=1, **options):
+    """Run the same network `n` times, each time other people with other luck.
+
+    Two calls with the same `n` and `seed` are paired: replicate for replicate the same people with the same luck, so
+    what differs is what you changed.
+
+    Parameters
+    ----------
+    parameters, programs, **options
+        As in `simulate`.
+    n : int, default 8
+        Number of replicates.
+    seed : int, default 1
+        From which the replicates' own seeds are drawn; see `replicate_seeds`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The months of all runs (see `Run.months`), with a first column `replicate`, 0 to n - 1.
+
+    Examples
+    --------
+    >>> from lnlab.parameters import Parameters
+    >>> small = Parameters(n_patients=100, n_centers=2, months=24, launch_month=6)
+    >>> replicate(small, n=2).groupby("replicate").size().to_dict()
+    {0: 24, 1: 24}
+    """
+    import pandas as pd
+    tables = [simulate(parameters, programs, one, **options).months for one in replicate_seeds(n, seed)]
+    return pd.concat(tables, keys=range(n), names=["replicate", None]).reset_index(level=0).reset_index(drop=True)

@@ -1,0 +1,93 @@
+"""What all figures share: color as a role, axes without clutter, words for those who cannot see them."""
+
+import base64
+import html
+import io
+
+from lnlab.parameters import label
+
+# Color is a role, the same in every figure, told apart also in grey and by the color-blind (Okabe and Ito's palette)
+USUAL = "#6e6e6e"          # care as usual
+CHANGE = "#0072b2"         # the network, or what was changed
+ACCENT = "#b8440b"         # one thing to look at: the reader's prediction, the reader's own data
+INK, FAINT = "#222222", "#c8c8c8"
+
+# What the measures are called on axes
+MEASURES = {
+    "remission_rate": "Patients in remission", "median_health": "Median health (0 to 1)",
+    "activation": "Mean activation of patients (0 to 1)", "commons_cases": "Cases in the commons per member patient",
+    "usable_knowledge": "Usable knowledge (0 chance, 1 best)", "best_package_share": "Patients on their best package",
+}
+SHARES = ("remission_rate", "best_package_share", "active_share")
+
+
+def new_axes(width=6.4, height=3.8):
+    """One pair of axes on a figure of its own (inches), free of pyplot's global state."""
+    from matplotlib.figure import Figure
+    return Figure(figsize=(width, height), layout="constrained").add_subplot()
+
+
+def clean(ax, measure=None):
+    """Take away what says nothing; let a share be read in percent."""
+    from matplotlib.ticker import PercentFormatter
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(length=3, color=FAINT, labelcolor=INK, labelsize=9)
+    ax.grid(axis="y", color="#e9e9e9", linewidth=0.8)
+    ax.set_axisbelow(True)
+    if measure:
+        ax.set_ylabel(MEASURES.get(measure) or label(measure))
+    if measure in SHARES:
+        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+    return ax
+
+
+def percent(share, decimals=0):
+    """A share as people say it.
+
+    >>> percent(0.7349)
+    '73 %'
+    """
+    return f"{100 * share:.{decimals}f} %"
+
+
+class Described:
+    """A figure with the sentence that says what it shows; shown as a picture with alternative text.
+
+    In a notebook, end a cell with it. The sentence stands in for the picture wherever the picture cannot be seen, and
+    a stored notebook is compared by it.
+
+    Parameters
+    ----------
+    drawn : matplotlib Axes or Figure
+    sentence : str
+        What the picture shows, in words.
+    dpi : int, default 110
+
+    Examples
+    --------
+    >>> Described(new_axes(), "An empty pair of axes.")
+    An empty pair of axes.
+    """
+
+    def __init__(self, drawn, sentence, dpi=110):
+        self.figure = getattr(drawn, "figure", drawn) or drawn
+        self.sentence, self.dpi = sentence, dpi
+
+    def png(self):
+        """The picture as PNG bytes."""
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=self.dpi, facecolor="white", metadata={"Software": None})
+        return buffer.getvalue()
+
+    def __repr__(self):
+        return self.sentence
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """JupyterLab gives a plain picture no alternative text, so a running page gets it as a widget that has one."""
+        from ipywidgets import HTML
+        picture, (width, _) = base64.b64encode(self.png()).decode(), self.figure.get_size_inches() * 100
+        page = HTML(f'<img alt="{html.escape(self.sentence)}" style="width: {width:.0f}px; max-width: 100%" '
+                    f'src="data:image/png;base64,{picture}">')
+        view = page._repr_mimebundle_()["application/vnd.jupyter.widget-view+json"]
+        return ({"text/plain": self.sentence, "image/png": picture, "application/vnd.jupyter.widget-view+json": view},
+                {"image/png": {"alt": self.sentence}})
