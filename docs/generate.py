@@ -91,7 +91,7 @@ def picture():
     arms = {"usual care": replicate(growth="never"), "learning network": replicate()}
     drawn = figures.reported_and_simulated(
         published.outcomes(), arms, Parameters().launch_month,
-        titles=("Reported: remission rose, how far depends on who tells", "Simulated: a network learns its way up"))
+        titles=("Reported: a rise by every account", "Simulated: a network learns its way up"))
     usual, network = (percent(months[months["month"] > months["month"].max() - 12]["remission_rate"].mean())
                       for months in arms.values())
     told = published.outcomes().query("measure == 'remission' and account == 'panel'").iloc[0]

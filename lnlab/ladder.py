@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-LADDER = Path(__file__).parent / "data" / "ladder.csv"
+LADDER = Path(__file__).with_name("ladder.csv")
 
 
 def ladder():

@@ -65,10 +65,10 @@ class Program:
         else:
             object.__setattr__(self, "shift", number("shift", self.shift, -20, 20, "on the logit scale"))
         if self.centers is not None:
-            centers = tuple(whole_number("centers", each, 0) for each in items("centers", self.centers, "center numbers"))
+            centers = items("centers", self.centers, "center numbers")
             if not centers:
                 raise InputError(f"`centers` must name at least one center; got {self.centers!r:.200}.")
-            object.__setattr__(self, "centers", centers)
+            object.__setattr__(self, "centers", tuple(whole_number("centers", each, 0) for each in centers))
         if self.start is not None:
             object.__setattr__(self, "start", whole_number("start", self.start, 0, unit="month"))
 
@@ -139,7 +139,8 @@ def joining_months(growth, parameters):
         raise InputError(f"`growth` must be in the order of the centers, which a set has not; got {growth!r:.200}.")
     months = items("growth", growth, f"months, a Growth, or one of {', '.join(map(repr, SCHEDULES))}")
     if len(months) != n_centers:
-        raise InputError(f"`growth` must name a month (or None) for each of the {n_centers} centers; got {len(months)}.")
+        raise InputError(f"`growth` must name a month (or None) for each of the {n_centers} centers; got "
+                         f"{len(months)}.")
     return [None if month is None else whole_number(f"growth[{center}]", month, 0, unit="month")
             for center, month in enumerate(months)]
 

@@ -151,7 +151,10 @@ def _as_pairs(edges, name):
         raise InputError(f"`{name}` must be pairs (two columns: from, to); got {got!r:.200} (row {row}).")
     if table.dtype.kind in "iu":
         return table
-    whole = np.isfinite(table) & (table == np.floor(table)) if table.dtype.kind == "f" else np.vectorize(is_whole)(table)
+    if table.dtype.kind == "f":
+        whole = np.isfinite(table) & (table == np.floor(table))
+    else:
+        whole = np.vectorize(is_whole)(table)
     if not whole.all():
         row, column = np.argwhere(~whole)[0]
         got = table[row].tolist()[column]

@@ -206,7 +206,7 @@ def test_a_misspelled_name_is_recognized(name):
     for wrong in set(misspelled(name)) - set(NAMES):
         expected = f"There is no parameter `{wrong}`. Did you mean {name!r}?"
         assert refusal(**{wrong: 1}) == expected
-        for ask in (declared, label, lambda wrong: checked_value(wrong, 1), lambda wrong: Parameters().but(**{wrong: 1})):
+        for ask in (declared, label, lambda name: checked_value(name, 1), lambda name: Parameters().but(**{name: 1})):
             with pytest.raises(InputError, match=re.escape(expected)):
                 ask(wrong)
 

@@ -41,7 +41,8 @@ def assert_mutual(ties, n_people):
         assert tied == sorted(set(tied)) and person not in tied
         assert all(person in neighbors[other] for other in tied)
     assert ties.counts().tolist() == [len(tied) for tied in neighbors]
-    assert ties.edges().tolist() == [[one, other] for one, tied in enumerate(neighbors) for other in tied if one < other]
+    assert ties.edges().tolist() == [[person, other] for person, tied in enumerate(neighbors)
+                                     for other in tied if person < other]
 
 
 @repeatable
@@ -250,7 +251,8 @@ def test_a_run_lives_with_the_users_own_ties():
     def activation(**edges):
         return simulate(SMALL, seed=7, population=make_population(SMALL, 7, **edges)).months["activation"]
     drawn = make_population(SMALL, 7)
-    same = activation(patient_edges=drawn.patient_ties.edges(), colleague_edges=drawn.colleague_ties.to_networkx().edges)
-    assert same.equals(simulate(SMALL, seed=7).months["activation"])
+    drawn_again = activation(patient_edges=drawn.patient_ties.edges(),
+                             colleague_edges=drawn.colleague_ties.to_networkx().edges)
+    assert drawn_again.equals(simulate(SMALL, seed=7).months["activation"])
     nobody, everybody = activation(patient_edges=[]), activation(patient_edges=nx.complete_graph(60).edges)
     assert (nobody < everybody).all()

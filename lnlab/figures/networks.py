@@ -153,7 +153,7 @@ def reported_and_simulated(reported, arms, launch_month, titles=("Reported", "Si
     """
     from matplotlib.figure import Figure
     figure = Figure(figsize=(9.6, 4.2), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(1, 1.1))
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.15))
     (own_months if "remission_rate" in reported else remission_reports)(reported, ax=left)
     simulated_remission(arms, launch_month, ax=right)
     low, high = (f(ax.get_ylim()[i] for ax in (left, right)) for i, f in ((0, min), (1, max)))
