@@ -82,8 +82,8 @@ def philox(a, b, c, d, key_0, key_1):
 @compiled
 def four_words(seed, purpose, month, agent, block):
     """The four words behind slots 4 * block to 4 * block + 3."""
-    return philox(np.uint64(block & 0xFFFFFFFF), np.uint64(agent & 0xFFFFFFFF), np.uint64(month & 0xFFFFFFFF),
-                  np.uint64(purpose), np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF))
+    return philox(np.uint64(np.int64(block) & 0xFFFFFFFF), np.uint64(np.int64(agent) & 0xFFFFFFFF),
+                  np.uint64(np.int64(month) & 0xFFFFFFFF), np.uint64(purpose), np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF))
 
 
 @compiled

@@ -7,7 +7,8 @@ from functools import cached_property
 
 import mesa
 
-from lnlab.run import Course, months_table
+from lnlab.run import Course
+from lnlab.tables import months_table
 
 OF_A_MONTH = ("members", "encounters", "with_data", "cases", "shared_cases", "consulted", "changes", "remission_rate",
               "median_health", "mean_health", "activation", "active_share", "clinician_activation", "commons_cases",

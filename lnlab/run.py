@@ -8,14 +8,14 @@ import numba
 import numpy as np
 
 from lnlab import __version__
-from lnlab.checks import InputError, items, one_of, whole_number
+from lnlab.checks import InputError, items, one_of, switch, whole_number
 from lnlab.compiled import FINGERPRINT
-from lnlab.knowledge import usable_knowledge
 from lnlab.month import live, settle
 from lnlab.parameters import Parameters
 from lnlab.population import Population, check_population, checked_parameters, checked_seed, make_population
 from lnlab.programs import checked_programs, joining_months
-from lnlab.state import LOGGED, Held, Record, care_by_phase, empty_network, empty_record, nothing_held, numbers, records
+from lnlab.state import LOGGED, Record, care_by_phase, empty_network, empty_record, nothing_held, numbers, records
+from lnlab.tables import centers_table, months_table, patients_table, sharing_table, states_by_month
 
 HOLDABLE = {"activation": ("activation", "clinician_activation"), "package": ("package",),
             "evidence": ("unshared", "shared"), "commons": ("commons", "commons_by_center", "cases_from")}
@@ -118,39 +118,17 @@ class Run:
     @cached_property
     def centers(self):
         """One row for each month and center; `share_of_commons` is at the month's start."""
-        import pandas as pd
-        notes, patients = self.record.notes, np.bincount(self.population.center, minlength=self.parameters.n_centers)
-        months, centers = notes.shape
-        columns = {"month": np.repeat(np.arange(months), centers), "center": np.tile(np.arange(centers), months),
-                   "patients": np.tile(patients, months), "member": notes["member"]}
-        columns |= _events(notes)
-        columns |= _states(notes, patients, self.parameters.clinicians_per_center)
-        columns["median_health"] = notes["median_health"]
-        columns["share_of_commons"] = notes["share_of_commons"]
-        return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
+        return centers_table(self.record, self.parameters, self.population)
 
     @cached_property
     def patients(self):
         """One row for each patient there at the end: state, and history since arrival (a founder's from burn-in)."""
-        import pandas as pd
-        who, best = self.final, self.population.best_package()
-        return pd.DataFrame({
-            "patient": np.arange(len(who)), "center": who["center"], "clinician": who["clinician"],
-            "arrived": who["arrived"], "phenotype": who["phenotype"], "package": who["package"],
-            "best_package": best[who["center"], who["phenotype"]], "health": who["health"],
-            "in_remission": who["health"] >= self.parameters.remission_threshold, "activation": self.activation,
-            "baseline_activation": who["baseline"], "visits": who["visits"], "changes": who["changes"],
-            "months_in_remission": who["months_well"]})
+        return patients_table(self.final, self.activation, self.parameters, self.population)
 
     @cached_property
     def sharing(self):
         """Who learned from whom: over the consultations at a center, the sum of another's share of the commons."""
-        import pandas as pd
-        notes = self.record.notes
-        weight = notes["share_of_commons"][:, :, None] * notes["consulted"][:, None, :]
-        month, origin, to = np.nonzero(weight)
-        return pd.DataFrame({"month": month, "from_center": origin, "to_center": to,
-                             "consultations": weight[month, origin, to]})
+        return sharing_table(self.record)
 
     @cached_property
     def encounters(self):
@@ -246,6 +224,7 @@ class Course:
         self.joins = tuple(joining_months(growth, self.parameters))
         self.programs = checked_programs(programs, self.parameters)
         self.struck = _checked_struck(struck, self.parameters)
+        keep_log = switch("encounters", encounters)
         if population is None:
             population = make_population(self.parameters, self.seed, efficacy_seed=efficacy_seed)
         else:
@@ -261,7 +240,7 @@ class Course:
         self.held = nothing_held(self.network)
         self.record = empty_record(self.parameters)
         self.care, self.phase = care_by_phase(self.parameters, population, self.programs, self.joins)
-        self.log = [] if encounters else None
+        self.log = [] if keep_log else None
         self.month = -self.parameters.burn_in
         self.struck_met = 0
         settle(self.seed, numbers(self.parameters), self.network)
@@ -334,24 +313,6 @@ def trace(run, fields):
     return {name: np.array(months) for name, months in kept.items()}
 
 
-def months_table(record, parameters, population, first=0, until=None):
-    """The months table (see `Run.months`) of the months `first` to `until` - 1 of a record."""
-    import pandas as pd
-    notes, commons, kinds = (part[first:until] for part in (record.notes, record.commons, record.kinds))
-    known = commons, kinds, population.efficacy
-    members = np.bincount(population.center, minlength=parameters.n_centers) @ notes["member"].T
-    total = {name: notes[name].sum(axis=1) for name in _SUMMED}
-    states = _states(total, parameters.n_patients, parameters.n_centers * parameters.clinicians_per_center)
-    return pd.DataFrame({
-        "month": np.arange(first, first + len(notes)), "members": notes["member"].sum(axis=1), **_events(total),
-        "remission_rate": states["remission_rate"], "median_health": record.median_health[first:until],
-        "mean_health": states["mean_health"], "activation": states["activation"],
-        "active_share": states["active_share"], "clinician_activation": states["clinician_activation"],
-        "commons_cases": np.divide(commons.sum(axis=(1, 2, 3)), members, out=np.zeros(len(notes)), where=members > 0),
-        "usable_knowledge": usable_knowledge(*known), "best_guess_knowledge": usable_knowledge(*known, greedy=True),
-        "best_package_share": states["best_package_share"]})
-
-
 def by_month(run, measure):
     """One column of `Run.months` as an array (n_months,), without making the whole table where that can be avoided.
 
@@ -360,26 +321,10 @@ def by_month(run, measure):
     np.True_
     """
     if measure in ("remission_rate", "mean_health", "activation", "active_share", "best_package_share"):
-        total = {name: run.record.notes[name].sum(axis=1) for name in _SUMMED}
-        return _states(total, run.parameters.n_patients, len(run.population.clinician_center))[measure]
+        return states_by_month(run.record.notes, run.parameters)[measure]
     if measure == "median_health":
         return run.record.median_health
     return run.months[one_of("measure", measure, run.months.columns[1:])].to_numpy()
-
-
-_EVENTS = ("encounters", "with_data", "cases", "shared_cases", "consulted", "changes")
-_SUMMED = (*_EVENTS, "well", "active", "on_best", "health", "activation", "clinician_activation")
-
-
-def _events(notes):
-    return {name: notes[name] for name in _EVENTS}
-
-
-def _states(notes, patients, clinicians):
-    return {"remission_rate": notes["well"] / patients, "mean_health": notes["health"] / patients,
-            "activation": notes["activation"] / patients, "active_share": notes["active"] / patients,
-            "clinician_activation": notes["clinician_activation"] / clinicians,
-            "best_package_share": notes["on_best"] / patients}
 
 
 def _state_now(network, name):
@@ -391,8 +336,9 @@ def _state_now(network, name):
 def _checked_struck(struck, parameters):
     cases = []
     for case in items("struck", struck, "pairs (month, patient)"):
-        if not hasattr(case, "__len__") or isinstance(case, str) or len(case) != 2:
-            raise InputError(f"`struck` must be pairs (month, patient); got {case!r}.")
+        case = case.tolist() if isinstance(case, np.ndarray) else case
+        if not isinstance(case, (tuple, list)) or len(case) != 2:
+            raise InputError(f"`struck` must be pairs (month, patient); got {case!r:.200}.")
         cases.append((whole_number("struck", case[0], -parameters.burn_in, parameters.months - 1, "month"),
                       whole_number("struck", case[1], 0, parameters.n_patients - 1, "patient")))
     return tuple(dict.fromkeys(cases))

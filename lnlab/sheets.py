@@ -83,12 +83,15 @@ class Unreadable(Exception):
 
 @dataclass
 class Sheet:
+    """The cells of a sheet by column and row, what is wrong with it, and what a reader should be told."""
+
     name: str
     problems: list = field(default_factory=list)
     report: list = field(default_factory=list)
     cells: dict = field(default_factory=dict)      # column -> row -> text
 
     def add(self, row, column, trouble, remedy, value=None):
+        """Note a problem with the cell, row or column named."""
         value = self.cells[column][row] if value is None and column in self.cells else value
         self.problems.append(Problem(row, column, value, trouble, remedy))
 
@@ -103,6 +106,7 @@ class Sheet:
         return values
 
     def raise_problems(self):
+        """Raise all problems noted so far, in the order of the rows; do nothing where there are none."""
         if self.problems:
             raise FileProblems(self.name, sorted(self.problems, key=lambda problem: problem.row or 0))
 
@@ -192,6 +196,7 @@ def _separator(text, names):
 
 
 def plain(title):
+    """A title without case, blanks, underscores and hyphens, as names are compared."""
     return re.sub(r"[\s_-]", "", title).lower()
 
 
@@ -231,9 +236,11 @@ def _decoded(content):
 
 
 def whole_file(name, trouble, remedy):
+    """A `FileProblems` that is about the file as a whole."""
     return FileProblems(name, [Problem(None, None, None, trouble, remedy)])
 
 
 def listed(items, between=", "):
+    """Names in one line, the first ones where there are many."""
     more = len(items) - SHOWN
     return between.join(items[:SHOWN]) + (f"{between}and {more} more" if more > 0 else "")

@@ -4,14 +4,13 @@ The error names the argument, what it must be and what it was, and it comes befo
 """
 
 import math
-import re
 from contextlib import contextmanager
 from numbers import Real
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lnlab import run as running
@@ -60,22 +59,28 @@ def plain():
                      st.binary(max_size=4), st.sampled_from(SCHEDULES + LEVERS))
 
 
-def curious():
-    """What ends up in an argument by mistake: a class, an array for a number, a table, another kind of object."""
-    return st.sampled_from([
-        object(), Parameters, Program, SMALL, Growth(), Growth("one by one"), np.array(3), np.array([1, 2]),
-        np.array([0.5]), np.zeros((2, 2)), np.bool_(True), np.float32(0.5), np.int64(2), pd.DataFrame({"a": [1, 2]}),
-        pd.Series([1.0, None]), pd.Series(["x", "y"]), pd.NA, pd.NaT, np.datetime64("2020-01"), len, NotImplemented,
-        ..., 10**400, -10**400, range(2), {1, 2}, {1: 2}, {}, set(), (), "", [[]], [None, None], [3, None], [(1, 2)],
-        [(1, 2, 3)], [{1, 2}], [np.array(3)], [np.array([1, 2])], ["ab"], [(99, 1)], [(1, 99)], [(1, 0.5)],
-        simulate, Program("more", "sharing", value=1), Program("late", "sharing", value=1, start=6),
-        Program("far", "sharing", value=1, centers=[2]), [Program("more", "sharing", value=1), 5], hold])
-
-
 def anything():
     keys = st.integers() | st.text(max_size=2)
-    return curious() | st.recursive(plain(), lambda inner: st.one_of(
+    return st.recursive(plain(), lambda inner: st.one_of(
         st.lists(inner, max_size=3), st.tuples(inner, inner), st.dictionaries(keys, inner, max_size=2)), max_leaves=5)
+
+
+# What ends up in an argument by mistake: a class, an array for a number, a table, another kind of object
+BY_MISTAKE = [
+    object(), Parameters, Program, SMALL, Growth(), Growth("one by one"), simulate, hold, len, ..., NotImplemented,
+    np.array(3), np.array([1, 2]), np.array([0.5]), np.zeros((2, 2)), np.bool_(True), np.float32(0.5), np.int64(2),
+    pd.DataFrame({"a": [1, 2]}), pd.Series([1.0, None]), pd.Series(["x", "y"]), pd.NA, pd.NaT, np.datetime64("2020-01"),
+    10**400, -10**400, range(2), {1, 2}, {1: 2}, {}, set(), (), "", [[]], [None, None], [3, None], [(1, 2)],
+    [(1, 2, 3)], [{1, 2}], [{1: 2, 3: 4}], [np.array(3)], [np.array([1, 2])], ["ab"], [(99, 1)], [(1, 99)], [(1, 0.5)],
+    Program("more", "sharing", value=1), Program("late", "sharing", value=1, start=6),
+    Program("far", "sharing", value=1, centers=[2]), [Program("more", "sharing", value=1), 5]]
+
+
+def and_by_mistake(test):
+    """Try also all that ends up in an argument by mistake."""
+    for value in BY_MISTAKE:
+        test = example(value=value)(test)
+    return test
 
 
 def is_whole_between(value, low, high):
@@ -109,6 +114,7 @@ TAKEN = {
 @pytest.mark.parametrize("call", [simulate, LearningNetwork])
 @pytest.mark.parametrize("name", TAKEN)
 @settings(repeatable, max_examples=60)
+@and_by_mistake
 @given(value=anything())
 def test_whatever_is_given_to_a_run_is_taken_or_refused_in_words_that_help(call, name, value):
     said = refusal(call, **{"parameters": SMALL, name: value})
@@ -121,6 +127,7 @@ def test_whatever_is_given_to_a_run_is_taken_or_refused_in_words_that_help(call,
 
 @pytest.mark.parametrize("name", NAMES)
 @settings(repeatable, max_examples=20)
+@and_by_mistake
 @given(value=anything())
 def test_whatever_is_given_for_a_parameter_is_taken_or_refused(name, value):
     said = refusal(lambda: Parameters(**{name: value}))
@@ -133,6 +140,7 @@ def test_whatever_is_given_for_a_parameter_is_taken_or_refused(name, value):
 
 @pytest.mark.parametrize("name", ["name", "lever", "value", "shift", "centers", "start"])
 @settings(repeatable, max_examples=60)
+@and_by_mistake
 @given(value=anything())
 def test_whatever_is_given_to_a_program_is_taken_or_refused(name, value):
     named = {"name": "more", "lever": "sharing", "value": 0.8, name: value}
@@ -147,6 +155,7 @@ def test_whatever_is_given_to_a_program_is_taken_or_refused(name, value):
 
 @pytest.mark.parametrize("name", ["parameters", "seed", "efficacy_seed", "patient_edges", "colleague_edges"])
 @settings(repeatable, max_examples=60)
+@and_by_mistake
 @given(value=anything())
 def test_whatever_is_given_to_a_population_is_taken_or_refused(name, value):
     said = refusal(make_population, **{"parameters": SMALL, name: value})
@@ -154,9 +163,11 @@ def test_whatever_is_given_to_a_population_is_taken_or_refused(name, value):
 
 
 @settings(repeatable, max_examples=60)
-@given(anything(), anything())
-def test_whatever_is_held_is_refused_unless_it_is_a_run(state, at):
-    assert re.match("`(state|at)` must .*; got ", refusal(hold, state, at), re.DOTALL)
+@and_by_mistake
+@given(value=anything())
+def test_whatever_is_held_is_refused_unless_it_is_a_known_state_of_a_run(value):
+    assert refusal(hold, value, None).startswith("`state` must be one of 'activation', ")
+    assert refusal(hold, "commons", value).startswith("`at` must be a Run, as simulate(...) returns it; got ")
 
 
 @pytest.mark.parametrize("given, message", [
@@ -230,6 +241,12 @@ def test_only_a_known_state_can_be_held(earlier, state, message):
 @pytest.mark.parametrize("at", [None, SMALL, "run", Run, 7])
 def test_only_a_run_can_be_held_at(at):
     assert refusal(hold, "commons", at) == f"`at` must be a Run, as simulate(...) returns it; got {at!r:.200}."
+
+
+@pytest.mark.parametrize("start", [-3, 6, 1.5, "launch", True, [2], math.nan])
+def test_a_hold_starts_in_a_month_that_the_run_lived(earlier, start):
+    assert refusal(hold, "commons", earlier, start=start) == \
+        f"`start` must be a whole number between -2 and 5 (month); got {start!r}."
 
 
 def test_a_hold_is_made_by_hold(earlier):

@@ -57,7 +57,8 @@ def test_below_the_threshold_peers_have_no_influence(threshold, influence_left):
 
 
 @pytest.mark.parametrize("turnover, influence, leadership, baseline", [
-    (0.01, 0.06, 0.02, 0.40), (0.05, 0.30, 0, 0.40), (0.10, 0, 0.10, 0.20), (0.10, 0.40, 0.10, 0.20)])
+    (0.01, 0.06, 0.02, 0.40), (0.05, 0.30, 0, 0.40), (0.10, 0, 0.10, 0.20), (0.10, 0.40, 0.10, 0.20),
+    (0.10, 0, 0, 0.40)])
 def test_turnover_pulls_activation_back_to_the_baseline(turnover, influence, leadership, baseline):
     at = ALIKE.but(n_patients=300, turnover=turnover, patient_influence=influence, leadership=leadership,
                    activation=baseline)
@@ -68,7 +69,7 @@ def test_turnover_pulls_activation_back_to_the_baseline(turnover, influence, lea
     # first time before that month is recorded.
     heals = turnover + (1 - turnover) * (at.fading + leadership + influence * (2 * start - 1))
     error = sqrt(turnover / (at.n_patients * len(months))) * (settled - baseline) * (1 - heals) / heals
-    assert months.mean() == pytest.approx(settled, abs=STANDARD_ERRORS * error)
+    assert months.mean() == pytest.approx(settled, abs=STANDARD_ERRORS * error + EXACT)
 
 
 def settled_together(p, visits):
@@ -103,7 +104,7 @@ def test_patients_and_clinicians_who_meet_every_month_pull_each_other(changes):
 
 @pytest.mark.parametrize("changes", MEETING)
 def test_they_pull_each_other_at_fewer_visits_and_with_turnover(changes):
-    """The paper takes every visitor to stand at the mean; from visit to visit they stray from it by less than a pull."""
+    """The paper takes every visitor to stand at the mean; between visits they stray from it by less than a pull."""
     at = ALIKE.but(**{"n_patients": 300, "encounter_influence": 0.1, "visit_interval": 3,
                       "recall": 0, "turnover": 0.02, **changes})
     months = simulate(at, population=everybody_tied(at)).months.iloc[100:]

@@ -136,6 +136,20 @@ def test_hearsay_is_not_shared_on():
     np.testing.assert_allclose(in_commons(run), run.months["shared_cases"].cumsum(), rtol=1e-9)
 
 
+@pytest.mark.parametrize("sharing", [0.3, 1])
+@pytest.mark.parametrize("use", [0, 0.5, 1])
+def test_a_lone_clinician_learns_nothing_from_sharing(sharing, use):
+    """No case counts twice for anyone: with nobody else there, the commons holds only cases that one knows already."""
+    alone = SMALL.but(n_centers=1, clinicians_per_center=1, n_phenotypes=4, forgetting=0, obsolescence=0,
+                      implementation=1)
+    shares = simulate(alone.but(sharing=sharing, shared_information_use=use), seed=3)
+    keeps = simulate(alone.but(sharing=0), seed=3)
+    assert shares.months["shared_cases"].sum() > 50 and (shares.months["consulted"].sum() > 50 or use == 0)
+    assert shares.months["changes"].sum() > 50
+    for column in ("changes", "remission_rate", "mean_health", "best_package_share"):
+        np.testing.assert_array_equal(shares.months[column], keeps.months[column], err_msg=column)
+
+
 def test_before_anybody_joins_nothing_is_shared_and_nothing_heard():
     p = SMALL.but(clinician_spread=1, forgetting=0)
     run = simulate(p, seed=3, growth="never", encounters=True)

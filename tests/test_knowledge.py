@@ -9,7 +9,6 @@ from lnlab.parameters import Parameters
 from lnlab.run import simulate
 
 DICE = 400_000
-NOBODY_KNOWS = np.zeros((1, 1, 1, 2))
 
 
 def thrown(pile, n=DICE, seed=20):
@@ -111,13 +110,13 @@ def test_from_the_worst_choice_to_the_best(pile, sampling, greedy):
 
 
 def test_where_there_is_nothing_to_know_it_is_missing():
-    kinds, differ, same = np.array([[[7]]]), np.array([[[0.9]]]), np.array([[[0.6, 0.6]]])
+    kinds, one, two, same = np.array([[[7]]]), np.array([[[0.9]]]), np.array([[[0.9, 0.3]]]), np.array([[[0.6, 0.6]]])
     some = np.array([[[[1.0, 0.0], [0.0, 0.0]]]])
-    assert np.isnan(usable_knowledge(NOBODY_KNOWS, kinds, differ)).all(), "an empty commons"
-    assert np.isnan(usable_knowledge(some[:, :, :1], kinds, differ)).all(), "one package"
+    assert np.isnan(usable_knowledge(0 * some, kinds, two)).all(), "an empty commons"
+    assert np.isnan(usable_knowledge(some[:, :, :1], kinds, one)).all(), "one package"
     assert np.isnan(usable_knowledge(some, kinds, same)).all(), "equal packages"
-    assert np.isnan(usable_knowledge(some, np.zeros((1, 1, 1), int), np.array([[[0.9, 0.3]]]))).all(), "nobody ill of it"
-    assert not np.isnan(usable_knowledge(some, kinds, np.array([[[0.9, 0.3]]]))).any()
+    assert np.isnan(usable_knowledge(some, 0 * kinds, two)).all(), "nobody has it"
+    assert not np.isnan(usable_knowledge(some, kinds, two)).any()
     assert usable_knowledge(some[:0], kinds[:0], same).shape == (0,)
 
 

@@ -132,7 +132,8 @@ def test_agents_are_made_when_first_asked_for(monkeypatch):
     assert len(network.patients) == 90 and len(made) == 93
     assert len(network.agents) == len(made) == 99
     assert network.patients is network.patients and len(network.agents) == len(made) == 99
-    assert {kind: len(agents) for kind, agents in network.agents_by_type.items()} == {Patient: 90, Clinician: 6, Center: 3}
+    by_type = {kind: len(agents) for kind, agents in network.agents_by_type.items()}
+    assert by_type == {Patient: 90, Clinician: 6, Center: 3}
     assert isinstance(network.patients, mesa.agent.AgentSet)
 
 
@@ -151,7 +152,8 @@ def test_agents_show_the_state_as_it_is_now():
     last = run.centers.tail(3)
     assert network.centers.get("remission_rate") == pytest.approx(last["remission_rate"].tolist(), abs=1e-12)
     clinicians = pd.DataFrame(network.clinicians.get(["center", "activation"]), columns=["center", "activation"])
-    np.testing.assert_allclose(clinicians.groupby("center")["activation"].mean(), last["clinician_activation"], rtol=1e-12)
+    by_center = clinicians.groupby("center")["activation"].mean()
+    np.testing.assert_allclose(by_center, last["clinician_activation"], rtol=1e-12)
 
 
 def test_who_is_tied_and_who_belongs_where():
@@ -207,8 +209,8 @@ def test_what_agents_give_is_a_copy():
         clinician.cases[...] = -1
     for patient in network.patients:
         patient.peers.clear()
-    for table in (network.months,):
-        table.loc[:, "remission_rate"] = -1.0
+    lived = network.months
+    lived.loc[:, "remission_rate"] = -1.0
     while network.running:
         network.step()
     pd.testing.assert_frame_equal(network.months, simulate(SMALL, seed=3).months, check_exact=True)

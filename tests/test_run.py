@@ -44,7 +44,8 @@ def test_tables_are_tidy_with_their_keys_first(run, name):
     table = getattr(run, name)
     assert list(table.columns) == COLUMNS[name]
     assert list(table.columns[:len(KEYS[name])]) == KEYS[name]
-    assert not table.duplicated(KEYS[name]).any() and table[KEYS[name]].equals(table[KEYS[name]].sort_values(KEYS[name]))
+    keys = table[KEYS[name]]
+    assert not keys.duplicated().any() and keys.equals(keys.sort_values(KEYS[name]))
     assert table.index.equals(pd.RangeIndex(len(table)))
     assert all(dtype.kind in "ifb" for dtype in table.dtypes), "numbers and flags only"
 
@@ -145,10 +146,9 @@ def test_recalled_patients_come_next_month_and_all_others_after_the_interval(run
 def test_patients_carry_the_history_since_they_arrived(run):
     visits = run.encounters.merge(run.patients[["patient", "arrived"]], on="patient")
     own = visits[visits["month"] >= visits["arrived"]]
-    count = own.groupby("patient").size().reindex(range(130), fill_value=0)
-    changed = (own["package_before"] != own["package_after"]).groupby(own["patient"]).sum().reindex(range(130), fill_value=0)
-    np.testing.assert_array_equal(run.patients["visits"], count)
-    np.testing.assert_array_equal(run.patients["changes"], changed)
+    own = own.assign(visits=1, changes=own["package_before"] != own["package_after"])
+    history = own.groupby("patient")[["visits", "changes"]].sum().reindex(range(130), fill_value=0)
+    np.testing.assert_array_equal(run.patients[["visits", "changes"]], history)
     newcomers = run.patients["arrived"] > 0
     assert 20 < newcomers.sum() < 110 and run.patients["arrived"].min() == 0
     assert (run.patients["months_in_remission"] <= 30 - run.patients["arrived"]).all()
@@ -196,7 +196,8 @@ def test_summary_has_the_means_of_its_periods(growth, launch, periods):
     run = simulate(SMALL.but(launch_month=launch), seed=8, growth=growth)
     summary = run.summary()
     assert list(summary.index) == list(periods)
-    assert list(summary.columns) == ["remission_rate", "median_health", "activation", "commons_cases", "usable_knowledge"]
+    assert list(summary.columns) == ["remission_rate", "median_health", "activation", "commons_cases",
+                                     "usable_knowledge"]
     for name, (first, after) in periods.items():
         means = run.months.iloc[first:after][summary.columns].mean()
         np.testing.assert_allclose(summary.loc[name], means, rtol=1e-12)
@@ -255,8 +256,8 @@ def test_people_made_before_are_used_as_they_are():
 
 
 @pytest.mark.parametrize("options, says", [
-    (dict(parameters={"sharing": 1}), "`parameters`"), (dict(programs=["planning"]), "`programs`"), (dict(seed=1.5), "`seed`"),
-    (dict(seed=-1), "`seed`"), (dict(seed=2**63), "`seed`"), (dict(seed=True), "`seed`"),
+    (dict(parameters={"sharing": 1}), "`parameters`"), (dict(programs=["planning"]), "`programs`"),
+    (dict(seed=1.5), "`seed`"), (dict(seed=-1), "`seed`"), (dict(seed=2**63), "`seed`"), (dict(seed=True), "`seed`"),
     (dict(growth="nevr"), "Did you mean 'never'"), (dict(growth=[1, 2]), "each of the 4 centers"),
     (dict(programs=[Program("late", lever="sharing", value=1, start=30)]), "`start` of program 'late'"),
     (dict(programs=[Program("there", lever="sharing", value=1, centers=[4])]), "`centers` of program 'there'"),
