@@ -12,23 +12,23 @@ import numpy as np
 from lnlab.compiled import compiled, written_in
 
 # What a draw is for. While the population is made (month is 0 unless said otherwise):
-PATIENT_BASELINE = 1    # agent: patient; slot 0
-CLINICIAN_BASELINE = 2  # agent: clinician; slot 0
-FIRST_VISIT = 3         # agent: patient; slot 0
-FOUNDER = 4             # agent: patient; slots as NEWCOMER
-CENTER_SHIFT = 5        # agent: center; slots: 0 implementation, 1 data_baseline
-PATIENT_TIES = 6        # agent: patient; name n: slot 3n other center?, 3n + 1 who, 3n + 2 is the odd one named?
-COLLEAGUE_TIES = 7      # agent: clinician; slots as PATIENT_TIES
-BEST_PACKAGE = 8        # month: phenotype; agent: 0 everywhere, center + 1 its own; slot 0
-EFFICACY = 9            # month: phenotype; agent as BEST_PACKAGE; slot: package
+PATIENT_BASELINE = np.uint64(1)  # agent: patient; slot 0
+CLINICIAN_BASELINE = np.uint64(2)  # agent: clinician; slot 0
+FIRST_VISIT = np.uint64(3)  # agent: patient; slot 0
+FOUNDER = np.uint64(4)  # agent: patient; slots as NEWCOMER
+CENTER_SHIFT = np.uint64(5)  # agent: center; slots: 0 implementation, 1 data_baseline
+PATIENT_TIES = np.uint64(6)  # agent: patient; name n: slot 3n other center?, 3n + 1 who, 3n + 2 is the odd one named?
+COLLEAGUE_TIES = np.uint64(7)  # agent: clinician; slots as PATIENT_TIES
+BEST_PACKAGE = np.uint64(8)  # month: phenotype; agent: 0 everywhere, center + 1 its own; slot 0
+EFFICACY = np.uint64(9)  # month: phenotype; agent as BEST_PACKAGE; slot: package
 
 # In each month of the run (agent: patient):
-LIFE = 10               # slots below
-NOISE = 11              # slots 0-3: the four uniforms of one noise term
-NEWCOMER = 12           # slots below
-ENCOUNTER = 13          # slots below
-HEARING = 14            # slot: the colleague (clinician) who may hear of this patient's case
-CHOICE = 15             # slots 4k to 4k + 3: the four uniforms behind the value of package k
+LIFE = np.uint64(10)  # slots below
+NOISE = np.uint64(11)  # slots 0-3: the four uniforms of one noise term
+NEWCOMER = np.uint64(12)  # slots below
+ENCOUNTER = np.uint64(13)  # slots below
+HEARING = np.uint64(14)  # slot: the colleague (clinician) who may hear of this patient's case
+CHOICE = np.uint64(15)  # slots 4k to 4k + 3: the four uniforms behind the value of package k
 
 TURNOVER, FLARE = 0, 1
 PHENOTYPE, HEALTH, USUAL_MATCH, PACKAGE = 0, 1, 2, 3
@@ -36,6 +36,7 @@ PREPARED, DATA, CAN_SHARE, SHARED = 0, 1, 2, 3          # the first four of an e
 ACT, AT_HAND, RECALL, WRITTEN = 4, 5, 6, 7              # its second four
 MISTAKEN, SEEN_INSTEAD, MISRECORDED = 8, 9, 10          # its third four
 
+FIRST_FOUR, SECOND_FOUR = np.uint64(0), np.uint64(1)      # blocks of four slots
 MASK = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
 MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
@@ -80,10 +81,17 @@ def philox(a, b, c, d, key_0, key_1):
 
 
 @compiled
+def one_philox(a, b, c, d, key_0, key_1):
+    """`philox` for a single agent, compiled once for all who call it."""
+    return philox(a, b, c, d, key_0, key_1)
+
+
+@compiled
 def four_words(seed, purpose, month, agent, block):
     """The four words behind slots 4 * block to 4 * block + 3."""
-    return philox(np.uint64(np.int64(block) & 0xFFFFFFFF), np.uint64(np.int64(agent) & 0xFFFFFFFF),
-                  np.uint64(np.int64(month) & 0xFFFFFFFF), np.uint64(purpose), np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF))
+    return one_philox(np.uint64(np.int64(block) & 0xFFFFFFFF), np.uint64(np.int64(agent) & 0xFFFFFFFF),
+                      np.uint64(np.int64(month) & 0xFFFFFFFF), np.uint64(purpose),
+                      np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF))
 
 
 @compiled
@@ -143,6 +151,17 @@ def uniform_pairs(seed, purpose, month, first, second):
     for agent in range(len(first)):
         a, b, _, _ = philox(NOUGHT, np.uint64(agent), month_word, purpose_word, key_0, key_1)
         first[agent], second[agent] = as_uniform(a), as_uniform(b)
+
+
+@compiled
+def uniform_fours(seed, purpose, month, agents, n, block, filled):
+    """Fill records of four numbers with the `four_uniforms` of each of the first `n` of `agents`."""
+    key_0, key_1 = np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
+    block_word, month_word, purpose_word = np.uint64(block), np.uint64(month & 0xFFFFFFFF), np.uint64(purpose)
+    for each in range(n):
+        a, b, c, d = philox(block_word, np.uint64(agents[each]), month_word, purpose_word, key_0, key_1)
+        luck = filled[each]
+        luck.first, luck.second, luck.third, luck.fourth = as_uniform(a), as_uniform(b), as_uniform(c), as_uniform(d)
 
 
 @compiled

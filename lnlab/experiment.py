@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lnlab.checks import whole_number
+from lnlab.checks import one_of, whole_number
 from lnlab.population import checked_seed
 from lnlab.run import simulate
 
@@ -48,3 +48,55 @@ def replicate(parameters=None, programs=(), n=8, seed=1, **options):
     import pandas as pd
     tables = [simulate(parameters, programs, one, **options).months for one in replicate_seeds(n, seed)]
     return pd.concat(tables, keys=range(n), names=["replicate", None]).reset_index(level=0).reset_index(drop=True)
+
+
+def last_year(replicates, measure="remission_rate"):
+    """A measure's mean over the last twelve months, one number for each replicate.
+
+    Parameters
+    ----------
+    replicates : pandas.DataFrame
+        As `replicate` returns it.
+    measure : str, default "remission_rate"
+        A column of `Run.months`.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by replicate, so that subtracting two arms pairs them.
+
+    Examples
+    --------
+    >>> from lnlab.parameters import Parameters
+    >>> small = Parameters(n_patients=100, n_centers=2, months=24, launch_month=6)
+    >>> last_year(replicate(small, n=2)).index.tolist()
+    [0, 1]
+    """
+    one_of("measure", measure, replicates.columns)
+    last = replicates["month"] > replicates["month"].max() - 12
+    return replicates[last].groupby("replicate")[measure].mean()
+
+
+def mean_and_interval(differences):
+    """The mean of paired differences and its 95 % interval (Student's t): the error that comes from few replicates.
+
+    Parameters
+    ----------
+    differences : (n,) array
+        One for each pair.
+
+    Returns
+    -------
+    mean, low, high : float
+        The interval is the mean itself where there is only one pair.
+
+    Examples
+    --------
+    >>> [f"{value:.2f}" for value in mean_and_interval([1.0, 2.0, 3.0])]
+    ['2.00', '-0.48', '4.48']
+    """
+    from scipy.special import stdtrit
+    differences = np.asarray(differences, dtype=float)
+    n, mean = len(differences), differences.mean()
+    margin = stdtrit(n - 1, 0.975) * differences.std(ddof=1) / n**0.5 if n > 1 else 0.0
+    return mean, mean - margin, mean + margin

@@ -8,12 +8,13 @@ uniform draw lies below it.
 import numpy as np
 
 from lnlab import draws
-from lnlab.compiled import compiled
-from lnlab.draws import (CAN_SHARE, CHOICE, DATA, ENCOUNTER, HEALTH, MISRECORDED, MISTAKEN, PACKAGE, PHENOTYPE,
-                         SEEN_INSTEAD, SHARED, USUAL_MATCH, WRITTEN)
+from lnlab.compiled import compiled, written_in
+from lnlab.draws import (CHOICE, ENCOUNTER, HEALTH, MISRECORDED, MISTAKEN, PACKAGE, PHENOTYPE, SEEN_INSTEAD,
+                         USUAL_MATCH)
 
 WORKED, DID_NOT = 0, 1                  # last axis of every pile of cases
 ACTIVE_FROM = 0.60                      # activation from which a person counts as active (ours)
+BINS = 128                              # into which healths are counted on the way to their median
 NEVER_CHANGED = -1_000_000              # month of the last change of package of somebody who never changed
 
 
@@ -28,15 +29,17 @@ def become_newly_diagnosed(seed, purpose, month, patient, p, best_package):
     return phenotype, health, int(luck[PACKAGE] * p.n_packages)
 
 
-@compiled
-def look_at_peers(first, after, peers, activation):
-    """The mean activation of a person's peers, who stand at `first` to `after` - 1 in `peers`; 0 without peers."""
-    if first == after:
-        return 0.0
+@written_in
+def look_at_peers(first, after, peers, n_peers, activation):
+    """The mean activation of a person's peers, who stand in the rows `first` to `after` - 1; 0 without peers.
+
+    They stand in fours, filled up with nobody, whose activation is 0: so the processor need not guess where they end.
+    """
     total = 0.0
-    for tie in range(first, after):
-        total += activation[peers[tie]]
-    return total / (after - first)
+    for row in range(first, after):
+        total += (activation[peers[row, 0]] + activation[peers[row, 1]]) + (
+            activation[peers[row, 2]] + activation[peers[row, 3]])
+    return total / max(n_peers, 1)
 
 
 @compiled
@@ -62,7 +65,7 @@ def engage(patient_activation, clinician_activation, coproduction):
 @compiled
 def gather_data(prepared, luck, care, patient_reported):
     """Are data at hand? They are if the visit was prepared, or came by one of three independent ways."""
-    return prepared or luck[DATA] < 1.0 - (1.0 - care.data_baseline) * (1.0 - care.registry) * (1.0 - patient_reported)
+    return prepared or luck < 1.0 - (1.0 - care.data_baseline) * (1.0 - care.registry) * (1.0 - patient_reported)
 
 
 @compiled
@@ -75,11 +78,9 @@ def recognize(seed, month, patient, phenotype, p):
 
 
 @compiled
-def write_down(seed, month, patient, changed, p):
+def write_down(luck, month, changed, p):
     """Is the encounter written down as a case? Not within the washout after a change of package."""
-    if month - changed <= p.washout:
-        return False
-    return p.cases_per_encounter >= 1.0 or draws.uniform(seed, ENCOUNTER, month, patient, WRITTEN) < p.cases_per_encounter
+    return month - changed > p.washout and luck < p.cases_per_encounter
 
 
 @compiled
@@ -91,10 +92,10 @@ def judge(seed, month, patient, well, p):
 
 
 @compiled
-def share(luck, care, engaged, p):
+def share(luck_with_form, luck_with_sending, care, engaged, p):
     """Does the case go to the commons? It must be in a form that others can use, and somebody must send it."""
-    usable = luck[CAN_SHARE] < p.shareable + (1.0 - p.shareable) * care.registry
-    return usable and luck[SHARED] < care.sharing * engaged
+    usable = luck_with_form < p.shareable + (1.0 - p.shareable) * care.registry
+    return usable and luck_with_sending < care.sharing * engaged
 
 
 @compiled
@@ -164,26 +165,55 @@ def total_of(pile):
 
 
 @compiled
-def median_of(values, first, after):
-    """The median of ``values[first:after]``, all within 0-1: count them into bins, sort only the bin that holds it."""
-    n = after - first
-    bins = min(1024, n)
-    counts = np.zeros(bins, np.int32)
+def bin_of(value):
+    """Which of the `BINS` equal parts of 0-1 a value lies in."""
+    return min(BINS - 1, int(value * BINS))
+
+
+@compiled
+def bin_of_rank(counts, rank):
+    """The bin that holds the value of this rank (0 is the lowest), and how many values lie in the bins below it."""
+    below, bin = 0, 0
+    while below + counts[bin] <= rank:
+        below += counts[bin]
+        bin += 1
+    return bin, below
+
+
+@compiled
+def median_of(values, first, after, counts, near):
+    """The median of ``values[first:after]``, of which `counts` says how many lie in each bin.
+
+    Only the values in the bin (or two) where the middle lies are looked at one by one; `near` has room for them.
+    """
+    n = counts.sum()
+    lower, upper = (n - 1) // 2, n // 2         # the ranks of the two middle values: the same if n is odd
+    low, below = bin_of_rank(counts, lower)
+    high, _ = bin_of_rank(counts, upper)
+    n_near = 0
     for i in range(first, after):
-        counts[min(bins - 1, int(values[i] * bins))] += 1
-    rank, here = (n - 1) // 2, 0                # of the lower of the two middle values
-    while rank >= counts[here]:
-        rank -= counts[here]
-        here += 1
-    among, n_among, above = np.empty(counts[here]), 0, 1.0
-    for i in range(first, after):
-        bin = min(bins - 1, int(values[i] * bins))
-        if bin == here:
-            among[n_among] = values[i]
-            n_among += 1
-        elif bin > here:
-            above = min(above, values[i])
-    among.sort()
-    if n % 2 == 1:
-        return among[rank]
-    return (among[rank] + (among[rank + 1] if rank + 1 < n_among else above)) / 2.0
+        if low <= bin_of(values[i]) <= high:
+            near[n_near] = values[i]
+            n_near += 1
+    return (find(near, n_near, lower - below) + find(near, n_near, upper - below)) / 2.0
+
+
+@compiled
+def find(values, n, rank):
+    """The value of this rank (0 is the lowest) among the first `n`, which are reordered [hoare1961]."""
+    left, right = 0, n - 1
+    while left < right:
+        pivot, low, high = values[rank], left, right
+        while low <= high:
+            while values[low] < pivot:
+                low += 1
+            while values[high] > pivot:
+                high -= 1
+            if low <= high:
+                values[low], values[high] = values[high], values[low]
+                low, high = low + 1, high - 1
+        if high < rank:
+            left = low
+        if low > rank:
+            right = high
+    return values[rank]

@@ -256,7 +256,7 @@ class Course:
 
     def _live(self, until):
         struck = np.array(self.struck, dtype=np.int64).reshape(-1, 2)
-        log = records(0 if self.log is None else self.parameters.n_patients, LOGGED)
+        log = records(1 if self.log is None else self.parameters.n_patients + 1, LOGGED)
         met, logged = live(self.month, until, self.seed, numbers(self.parameters), self.care, self.phase, self.network,
                            self.record, self.held, struck, log)
         self.month, self.struck_met = until, self.struck_met + met

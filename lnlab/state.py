@@ -15,11 +15,15 @@ from lnlab.rules import NEVER_CHANGED
 
 PATIENT = np.dtype([
     ("baseline", "f8"), ("health", "f8"), ("center", "i4"), ("clinician", "i4"),
-    ("next_visit", "i4"), ("changed", "i4"), ("arrived", "i4"), ("visits", "i4"), ("changes", "i4"), ("months_well", "i4"), ("phenotype", "i2"), ("package", "i2")], align=True)
+    ("next_visit", "i4"), ("changed", "i4"), ("arrived", "i4"), ("visits", "i4"), ("changes", "i4"),
+    ("months_well", "i4"), ("n_peers", "i4"), ("phenotype", "i2"), ("package", "i2")], align=True)
 CLINICIAN = np.dtype([
-    ("activation", "f8"), ("baseline", "f8"), ("pull", "f8"), ("met", "i4"), ("center", "i4")], align=True)
+    ("activation", "f8"), ("baseline", "f8"), ("pull", "f8"), ("met", "i4"), ("center", "i4"),
+    ("n_colleagues", "i4")], align=True)
 CASE = np.dtype([("patient", "i4"), ("phenotype", "i2"), ("package", "i2"), ("result", "i1"), ("shared", "?")],
                 align=True)
+# Four uniform draws at once: slots 0-3 or 4-7 of an encounter, whose names are in `lnlab.draws`
+LUCK = np.dtype([("first", "f8"), ("second", "f8"), ("third", "f8"), ("fourth", "f8")], align=True)
 # What each lever does in a center, membership included, in one phase of the run
 CARE = np.dtype([("member", "?"), ("data_baseline", "f8"), *((lever, "f8") for lever in LEVERS)], align=True)
 # What is noted of each center in each recorded month: events of the month, then sums over its people at the end
@@ -38,8 +42,10 @@ LOGGED = np.dtype([
 
 Network = namedtuple("Network", (
     "patients", "clinicians",                              # records
-    "activation", "before", "clinician_before",            # activation now; at the month's start, after turnover
+    "activation", "before", "clinician_before",            # activation now; at the month's start (and nobody's, 0)
     "turnover_luck", "flare_luck", "noise", "health",      # this month's, of each patient
+    "patients_from",                                       # number of the first patient of each center
+    "due", "luck", "more_luck",                            # in one center, this month: who has a visit, with what luck
     "peers_from", "peers", "colleagues_from", "colleagues",
     "efficacy", "best_package",                            # (center, phenotype, package), (center, phenotype)
     "unshared", "shared",                                  # (clinician, phenotype, package, worked / did not)
@@ -82,16 +88,36 @@ def empty_network(seed, parameters, population):
     clinicians = records(len(population.clinician_center), CLINICIAN)
     clinicians["baseline"] = clinicians["activation"] = population.clinician_baseline
     clinicians["center"] = population.clinician_center
+    patients["n_peers"] = population.patient_ties.counts()
+    clinicians["n_colleagues"] = population.colleague_ties.counts()
     return Network(
-        patients, clinicians, population.baseline.copy(), np.zeros(n), np.zeros(len(clinicians)), np.zeros(n), np.zeros(n), np.zeros(n),
-        np.zeros(n),
-        population.patient_ties.indptr, population.patient_ties.indices.view(np.uint32),
-        population.colleague_ties.indptr, population.colleague_ties.indices.view(np.uint32),
+        patients, clinicians, population.baseline.copy(), np.zeros(n + 1), np.zeros(len(clinicians) + 1),
+        np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n),
+        np.searchsorted(population.center, np.arange(parameters.n_centers + 1)).astype(np.uint64),
+        np.zeros(n, np.uint32), records(n, LUCK), records(n, LUCK),
+        *in_fours(population.patient_ties), *in_fours(population.colleague_ties),
         population.efficacy, population.best_package(),
         np.zeros((len(clinicians), *pile)), np.zeros((len(clinicians), *pile)), np.zeros(pile),
         np.zeros((parameters.n_centers, *pile)), np.zeros(parameters.n_centers),
         np.zeros((parameters.n_centers, parameters.n_phenotypes), np.int32),
         records(n, CASE))
+
+
+def in_fours(ties):
+    """Ties in rows of four, each person's rows one after another, filled up with nobody (number n_people).
+
+    Returns
+    -------
+    rows_from : (n_people + 1,) uint64
+        The ties of person i are in the rows rows_from[i] to rows_from[i + 1] - 1.
+    rows : (n_rows, 4) uint32
+    """
+    counts = ties.counts()
+    rows_from = np.concatenate([[0], np.cumsum((counts + 3) // 4)])
+    rows = np.full((rows_from[-1], 4), len(counts), np.uint32)
+    place = np.repeat(4 * rows_from[:-1] - ties.indptr[:-1], counts) + np.arange(len(ties.indices))
+    rows.ravel()[place] = ties.indices
+    return rows_from.astype(np.uint64), rows
 
 
 def empty_record(parameters):

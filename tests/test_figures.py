@@ -25,7 +25,7 @@ def test_growth_shows_every_account_of_the_founding():
     growth = published.growth()
     before = growth.copy()
     axes = figures.center_growth(growth)
-    assert "Founding centers, by account: 7, 9, 10" in texts(axes)
+    assert "Founding centers, by account: 7 (undated), 9, 10" in texts(axes)
     years, centers = axes.lines[0].get_data()
     assert list(centers) == [9, 23, 30, 33, 36, 75, 85, 96] and (np.diff(years) > 0).all()
     pd.testing.assert_frame_equal(growth, before)

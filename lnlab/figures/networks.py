@@ -30,10 +30,12 @@ def center_growth(growth, ax=None):
                 ha="right", va="top", color=CHANGE, fontsize=9)
     start = dated["year"].iloc[0]
     others = centers[centers["account"].isin(["panel", "2010 thesis"]) & (centers["bound"] == "")]
-    ax.scatter(np.full(len(others), start), others["value"], facecolor="white", edgecolor=ACCENT, zorder=3, clip_on=False)
-    founders = sorted(int(value) for value in [*others["value"], dated["value"].iloc[0]])
-    ax.annotate("Founding centers, by account: " + ", ".join(map(str, founders)), (start, max(founders)),
-                xytext=(10, -4), textcoords="offset points", va="top", color=ACCENT, fontsize=9)
+    ax.scatter(np.full(len(others), start), others["value"], s=60, facecolor="none", edgecolor=ACCENT, linewidth=1.6,
+               zorder=3, clip_on=False)
+    founders = [f"{row.value:.0f}" + (" (undated)" if not row.date else "") for row in
+                [*others.itertuples(), next(dated.itertuples())]]
+    ax.annotate("Founding centers, by account: " + ", ".join(sorted(founders, key=lambda said: int(said.split()[0]))),
+                (start, others["value"].max()), xytext=(10, -4), textcoords="offset points", va="top", color=ACCENT, fontsize=9)
     ax.set(xlabel="Year", ylabel="Care centers", ylim=(0, None), xlim=(int(start), 2018.2))
     return ax
 

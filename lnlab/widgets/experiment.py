@@ -10,7 +10,7 @@ import ipywidgets
 import numpy as np
 
 from lnlab.checks import InputError, did_you_mean, one_of
-from lnlab.experiment import replicate_seeds
+from lnlab.experiment import mean_and_interval, replicate_seeds
 from lnlab.figures.experiment import ExperimentPicture
 from lnlab.figures.style import SHARES
 from lnlab.parameters import Parameters, declared, label
@@ -212,16 +212,12 @@ class Experiment(ipywidgets.VBox):
             range_for(name, value)
 
     def _difference(self, gain):
-        from scipy.special import stdtrit
-        mean, margin = gain.mean(), 0.0
-        if len(gain) > 1:
-            margin = stdtrit(len(gain) - 1, 0.975) * gain.std(ddof=1) / len(gain) ** 0.5
-        scale, unit, digits = (100, " points", 0) if self.measure in SHARES else (1, "", 2)
-        low, high = (scale * (mean + side * margin) for side in (-1, 1))
+        scale, unit, digits = (100, " points", 1) if self.measure in SHARES else (1, "", 2)
+        mean, low, high = (scale * value for value in mean_and_interval(gain))
         if low <= 0 <= high:
             return f"not clearly different from usual care (95 % interval {low:+.{digits}f} to {high:+.{digits}f}{unit})"
         near, far = sorted((abs(low), abs(high)))
-        return (f"{abs(scale * mean):.{digits}f}{unit} {'more' if mean > 0 else 'less'} than with usual care "
+        return (f"{abs(mean):.{digits}f}{unit} {'more' if mean > 0 else 'less'} than with usual care "
                 f"(95 % interval {near:.{digits}f} to {far:.{digits}f})")
 
     def _off(self, off):
