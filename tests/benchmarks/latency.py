@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from browser import OUTPUT, notebook_page   # noqa: E402
+from browser import OUTPUT, expect, notebook_page   # noqa: E402
 
 CHANGED = {"picture": "([image, before]) => image.src !== before",
            "sentence": "([line, before]) => line.innerText !== before"}
@@ -27,6 +27,7 @@ if __name__ == "__main__":
         parts = {"picture": page.locator(f"{OUTPUT} .lnlab-control img").first,
                  "sentence": page.locator(f"{OUTPUT} [role=status]").first}
         taken = {"picture": [], "sentence": []}
+        expect(slider).to_be_enabled()
         slider.focus()
         for _ in range(12):
             before = {"picture": parts["picture"].get_attribute("src"), "sentence": parts["sentence"].inner_text()}
