@@ -69,7 +69,7 @@ def remission_reports(outcomes, ax=None):
                     fontweight="bold" if told else "normal")
     _label_ends(ax, [(row.end_value / 100, f"{percent(row.end_value / 100)}  {_who(row)}",
                       CHANGE if row.account == "panel" else USUAL) for row in reports.itertuples()], x=1)
-    ax.set(xlim=(-0.3, 1), ylim=(0.4, 0.9), xticks=[0, 1], xticklabels=["first report", "last report"])
+    ax.set(xlim=(-0.38, 1), ylim=(0.4, 0.9), xticks=[0, 1], xticklabels=["first report", "last report"])
     ax.spines["bottom"].set_visible(False)
     return ax
 
