@@ -9,7 +9,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Parameters": "parameters", "LEVERS": "parameters", "InputError": "checks", "make_population": "population", "Program": "programs",
-    "Growth": "programs", "simulate": "run", "hold": "run", "Run": "run", "LearningNetwork": "model",
+    "Growth": "programs", "simulate": "run", "hold": "run", "Run": "results", "LearningNetwork": "model",
     "replicate": "experiment", "last_year": "experiment", "mean_and_interval": "experiment",
     "Experiment": "widgets", "check": "widgets",
     "published": None, "own_data": None, "figures": None, "widgets": None, "ladder": None,

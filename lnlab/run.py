@@ -1,21 +1,15 @@
-"""One run of the model, and what it leaves behind."""
+"""One run of the model, from burn-in to its last month, some states perhaps clamped to another run."""
 
-import platform
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
-import numba
 import numpy as np
 
-from lnlab import __version__
 from lnlab.checks import InputError, items, one_of, switch, whole_number
-from lnlab.compiled import FINGERPRINT
 from lnlab.month import live, settle
-from lnlab.parameters import Parameters
-from lnlab.population import Population, check_population, checked_parameters, checked_seed, make_population
+from lnlab.population import check_population, checked_parameters, checked_seed, make_population
 from lnlab.programs import checked_programs, joining_months
-from lnlab.state import LOGGED, Record, care_by_phase, empty_network, empty_record, nothing_held, numbers, records
-from lnlab.tables import centers_table, months_table, patients_table, sharing_table, states_by_month
+from lnlab.results import Run
+from lnlab.state import LOGGED, care_by_phase, empty_network, empty_record, nothing_held, numbers, records
 
 HOLDABLE = {"activation": ("activation", "clinician_activation"), "package": ("package",),
             "evidence": ("unshared", "shared"), "commons": ("commons", "commons_by_center", "cases_from")}
@@ -57,6 +51,7 @@ def simulate(parameters=None, programs=(), seed=1, *, growth="together", populat
 
     Examples
     --------
+    >>> from lnlab import Parameters
     >>> run = simulate(Parameters(n_patients=1000, n_centers=10, months=36, launch_month=12), seed=7)
     >>> run.months[["month", "members", "remission_rate"]].iloc[[0, 35]].round(2)
         month  members  remission_rate
@@ -67,102 +62,6 @@ def simulate(parameters=None, programs=(), seed=1, *, growth="together", populat
                     holds=holds, struck=struck, encounters=encounters)
     course.live_until(course.parameters.months)
     return course.run()
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """What one run leaves behind: tidy tables, keys first, and all that is needed to repeat it.
-
-    Parameters
-    ----------
-    parameters : Parameters
-    programs : tuple of Program
-    seed : int
-    joins : tuple of int or None
-        The month in which each center joins.
-    holds : tuple of Hold
-    struck : tuple of (month, patient)
-    population : Population
-    record : Record
-        The raw record of the months, from which the tables are made when first asked for.
-    final : (n_patients,) record array
-        The patients at the end.
-    activation : (n_patients,) float
-        Their activation.
-    log : record array or None
-        The encounters, where they were asked for.
-
-    Examples
-    --------
-    >>> simulate(Parameters(n_patients=100, n_centers=2, months=24, launch_month=6)).sharing.columns.tolist()
-    ['month', 'from_center', 'to_center', 'consultations']
-    """
-
-    parameters: Parameters
-    programs: tuple
-    seed: int
-    joins: tuple
-    holds: tuple
-    struck: tuple
-    population: Population = field(repr=False)
-    record: Record = field(repr=False)
-    final: np.ndarray = field(repr=False)
-    activation: np.ndarray = field(repr=False)
-    log: np.ndarray | None = field(repr=False)
-
-    @cached_property
-    def months(self):
-        """One row a month, for the whole network: counts of the month, and the state at its end."""
-        return months_table(self.record, self.parameters, self.population)
-
-    @cached_property
-    def centers(self):
-        """One row for each month and center; `share_of_commons` is at the month's start."""
-        return centers_table(self.record, self.parameters, self.population)
-
-    @cached_property
-    def patients(self):
-        """One row for each patient there at the end: state, and history since arrival (a founder's from burn-in)."""
-        return patients_table(self.final, self.activation, self.parameters, self.population)
-
-    @cached_property
-    def sharing(self):
-        """Who learned from whom: over the consultations at a center, the sum of another's share of the commons."""
-        return sharing_table(self.record)
-
-    @cached_property
-    def encounters(self):
-        """One row for each encounter: what was true, and what was known. Only with ``simulate(encounters=True)``."""
-        import pandas as pd
-        if self.log is None:
-            raise InputError("This run kept no encounters; ask for them with simulate(..., encounters=True).")
-        return pd.DataFrame({name: self.log[name] for name in self.log.dtype.names})
-
-    @property
-    def provenance(self):
-        """What made this run: versions, and a fingerprint of the compiled rules."""
-        return {"lnlab": __version__, "rules": FINGERPRINT, "seed": self.seed,
-                "efficacy_seed": self.population.efficacy_seed, "python": platform.python_version(),
-                "numpy": np.__version__, "numba": numba.__version__}
-
-    def summary(self):
-        """The year before the network, its first year and the last year, side by side: means over months.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row for each period; remission_rate, median_health, activation, commons_cases, usable_knowledge.
-        """
-        import pandas as pd
-        joined = [month for month in self.joins if month is not None and month < self.parameters.months]
-        last = max(0, self.parameters.months - 12)
-        periods = {"first year": 0, "last year": last}
-        if joined:
-            before = {"year before the network": min(joined) - 12} if min(joined) >= 12 else {}
-            periods = {**before, "first year with the network": min(joined), "last year": last}
-        measures = ["remission_rate", "median_health", "activation", "commons_cases", "usable_knowledge"]
-        months = self.months.set_index("month")[measures]
-        return pd.DataFrame({name: months.loc[start:start + 11].mean() for name, start in periods.items()}).T
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,6 +99,7 @@ def hold(state, at, start=None):
 
     Examples
     --------
+    >>> from lnlab import Parameters
     >>> small = Parameters(n_patients=100, n_centers=2, months=24, launch_month=6)
     >>> usual = simulate(small, growth="never")
     >>> run = simulate(small.but(patient_influence=0.3), holds=[hold("activation", at=usual)])
@@ -311,20 +211,6 @@ def trace(run, fields):
         for name in fields:
             kept[name].append(_state_now(course.network, name).copy())
     return {name: np.array(months) for name, months in kept.items()}
-
-
-def by_month(run, measure):
-    """One column of `Run.months` as an array (n_months,), without making the whole table where that can be avoided.
-
-    >>> small = simulate(Parameters(n_patients=100, n_centers=2, months=24, launch_month=6))
-    >>> (by_month(small, "remission_rate") == small.months["remission_rate"]).all()
-    np.True_
-    """
-    if measure in ("remission_rate", "mean_health", "activation", "active_share", "best_package_share"):
-        return states_by_month(run.record.notes, run.parameters)[measure]
-    if measure == "median_health":
-        return run.record.median_health
-    return run.months[one_of("measure", measure, run.months.columns[1:])].to_numpy()
 
 
 def _state_now(network, name):

@@ -15,7 +15,8 @@ from lnlab.figures.experiment import ExperimentPicture
 from lnlab.figures.style import SHARES
 from lnlab.parameters import Parameters, declared, label
 from lnlab.population import make_population, structure
-from lnlab.run import by_month, simulate
+from lnlab.results import by_month
+from lnlab.run import simulate
 from lnlab.widgets.controls import Buttons, Number, Picture, Status, range_for
 
 SMALL = Parameters(n_patients=500, n_centers=5, launch_month=12, months=60)
