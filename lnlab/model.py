@@ -89,7 +89,8 @@ class LearningNetwork(mesa.Model):
     def _last_month(self):
         month, measures = self.__dict__.get("_measured", (None, None))
         if month != self.month:
-            table = months_table(self.course.record, self.parameters, self.course.population, self.month - 1, self.month)
+            course = self.course
+            table = months_table(course.record, self.parameters, course.population, self.month - 1, self.month)
             measures = {name: table[name].iloc[0].item() for name in OF_A_MONTH}
             self.__dict__["_measured"] = (self.month, measures)
         return measures

@@ -88,13 +88,14 @@ def empty_network(seed, parameters, population):
     clinicians = records(len(population.clinician_center), CLINICIAN)
     clinicians["baseline"] = clinicians["activation"] = population.clinician_baseline
     clinicians["center"] = population.clinician_center
+    largest = np.bincount(population.center).max()
     patients["n_peers"] = population.patient_ties.counts()
     clinicians["n_colleagues"] = population.colleague_ties.counts()
     return Network(
         patients, clinicians, population.baseline.copy(), np.zeros(n + 1), np.zeros(len(clinicians) + 1),
         np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n),
         np.searchsorted(population.center, np.arange(parameters.n_centers + 1)).astype(np.uint64),
-        np.zeros(n, np.uint32), records(n, LUCK), records(n, LUCK),
+        np.zeros(largest, np.uint32), records(largest, LUCK), records(largest, LUCK),
         *in_fours(population.patient_ties), *in_fours(population.colleague_ties),
         population.efficacy, population.best_package(),
         np.zeros((len(clinicians), *pile)), np.zeros((len(clinicians), *pile)), np.zeros(pile),
