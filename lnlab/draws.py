@@ -27,7 +27,7 @@ LIFE = np.uint64(10)  # slots below
 NOISE = np.uint64(11)  # slots 0-3: the four uniforms of one noise term
 NEWCOMER = np.uint64(12)  # slots below
 ENCOUNTER = np.uint64(13)  # slots below
-HEARING = np.uint64(14)  # slot: the colleague (clinician) who may hear of this patient's case
+HEARING = np.uint64(14)  # slot: the place, in rising order, of the colleague who may hear of this patient's case
 CHOICE = np.uint64(15)  # slots 4k to 4k + 3: the four uniforms behind the value of package k
 
 TURNOVER, FLARE = 0, 1

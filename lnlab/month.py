@@ -8,9 +8,10 @@ import numpy as np
 
 from lnlab import draws
 from lnlab.compiled import compiled
-from lnlab.draws import ENCOUNTER, FIRST_FOUR, LIFE, NEWCOMER, NOISE, SECOND_FOUR, bells, uniform_fours, uniform_pairs
+from lnlab.draws import (ENCOUNTER, FIRST_FOUR, LIFE, NEWCOMER, NOISE, SECOND_FOUR, bells, four_uniforms,
+                         uniform_fours, uniform_pairs)
 from lnlab.rules import (ACTIVE_FROM, BINS, DID_NOT, NEVER_CHANGED, WORKED, become_newly_diagnosed, bin_of, copy_pile,
-                         decide, engage, gather_data, grow_old, heal, hear, judge, look_at_peers, median_of, meet,
+                         decide, engage, gather_data, grow_old, heal, judge, look_at_peers, median_of, meet,
                          recognize, share, spread_activation, total_of, within_bounds, write_down)
 
 
@@ -298,11 +299,19 @@ def learn(seed, month, p, today, network, notes, n_cases, struck):
         else:
             unshared[j, g, k, result] += 1.0
             if today[c].clinician_spread > 0.0:
-                for tie in range(clinicians[j].n_colleagues):
-                    colleague = colleagues[colleagues_from[j] + np.uint64(tie // 4), tie % 4]
-                    if hear(seed, month, i, colleague, today[c].clinician_spread):
-                        unshared[colleague, g, k, result] += 1.0
+                tell_colleagues(seed, month, i, today[c].clinician_spread, clinicians[j].n_colleagues,
+                                colleagues_from[j], colleagues, unshared, g, k, result)
     return found
+
+
+@compiled
+def tell_colleagues(seed, month, i, spread, n_colleagues, first, colleagues, unshared, g, k, result):
+    """Each colleague hears of the case of patient `i` with a chance; who hears has one case more."""
+    for row in range((n_colleagues + 3) // 4):
+        luck = four_uniforms(seed, draws.HEARING, month, i, row)
+        for place in range(min(4, n_colleagues - 4 * row)):
+            if luck[place] < spread:
+                unshared[colleagues[first + np.uint64(row), place], g, k, result] += 1.0
 
 
 @compiled

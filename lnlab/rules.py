@@ -99,12 +99,6 @@ def share(luck_with_form, luck_with_sending, care, engaged, p):
 
 
 @compiled
-def hear(seed, month, patient, colleague, spread):
-    """Does a tied colleague hear of this patient's case?"""
-    return draws.uniform(seed, draws.HEARING, month, patient, colleague) < spread
-
-
-@compiled
 def decide(seed, month, patient, own_pile, pooled):
     """Thompson sampling: draw a value for each package from what the cases say of it; the highest wins.
 

@@ -56,7 +56,7 @@ def simulate(parameters=None, programs=(), seed=1, *, growth="together", populat
     >>> run.months[["month", "members", "remission_rate"]].iloc[[0, 35]].round(2)
         month  members  remission_rate
     0       0        0            0.61
-    35     35       10            0.71
+    35     35       10            0.70
     """
     course = Course(parameters, programs, seed, growth=growth, population=population, efficacy_seed=efficacy_seed,
                     holds=holds, struck=struck, encounters=encounters)

@@ -226,8 +226,8 @@ class Clinician(Agent):
     # [3.6]
     def tell_colleagues(self, case, patient):
         model = self.model
-        for colleague in self.colleagues:
-            heard = draws.uniform(model.seed, draws.HEARING, model.month, patient.number, colleague.number)
+        for place, colleague in enumerate(sorted(self.colleagues, key=lambda each: each.number)):
+            heard = draws.uniform(model.seed, draws.HEARING, model.month, patient.number, place)
             if heard < model.care[self.center]["clinician_spread"]:
                 colleague.new_unshared.append(case)
 

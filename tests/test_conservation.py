@@ -122,8 +122,8 @@ def test_hearing_adds_each_case_once_to_each_colleague_who_hears_of_it(spread, f
         joined = run.joins[visit.center]
         if visit.case_shared or joined is None or visit.month < joined:
             continue
-        for colleague in run.population.colleague_ties.of(visit.clinician):
-            if draws.uniform(3, draws.HEARING, visit.month, visit.patient, colleague) < spread:
+        for place, colleague in enumerate(run.population.colleague_ties.of(visit.clinician)):
+            if draws.uniform(3, draws.HEARING, visit.month, visit.patient, place) < spread:
                 expected[colleague] += kept
                 told += 1
     assert told > 100

@@ -26,7 +26,7 @@ ALL_CENTERS = None
 RIVALS = TWO_YEARS.but(
     n_phenotypes=4, washout=4, switch_drop=0.05, phenotype_error=0.2, case_error=0.1, context_strength=0.4,
     contagion_threshold=0.45, efficacy_trend=0.05, recall=1, cases_per_encounter=0.7, patient_influence=0.2,
-    clinician_spread=0.4)
+    clinician_spread=0.9)
 
 # One of each kind: by value and by shift, on a lever that varies by center, one on top of another, in a center that
 # never joins (3), and one from the first month on.

@@ -104,7 +104,7 @@ def test_without_channels_it_does_not_matter_when_others_join():
 
 @pytest.mark.parametrize("lever", LEVERS)
 def test_before_it_starts_a_program_changes_nothing(lever):
-    p = SMALL.but(sharing=0.8)
+    p = SMALL.but(sharing=0.8, clinician_spread=0.5)
     usual = simulate(p, seed=4)
     changed = simulate(p, [Program("off", lever=lever, value=declared(lever)["low"], start=9)], seed=4)
     assert_same(usual, changed, months=range(9))
