@@ -21,14 +21,14 @@ class ExperimentPicture:
     limits : pair of float
         The range of the vertical axis, fixed so that the picture does not jump.
     width, height : int
-        Size on the page in pixels; drawn a third larger, for sharp text.
+        Size on the page in pixels; drawn a little larger, for sharp text.
     """
 
     def __init__(self, usual, measure, launch_month, limits, width=720, height=400):
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
         self.measure, self.width, self.height = measure, width, height
-        figure = Figure(figsize=(width / 100, height / 100), dpi=135)
+        figure = Figure(figsize=(width / 100, height / 100), dpi=115)
         self.canvas = FigureCanvasAgg(figure)
         ax = self.ax = clean(figure.add_axes((0.1, 0.13, 0.65, 0.83)), measure)
         self.years = (np.arange(usual.shape[1]) + 1 - launch_month) / 12
