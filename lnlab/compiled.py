@@ -13,7 +13,7 @@ from pathlib import Path
 import numba
 
 HERE = Path(__file__).parent
-SOURCES = ("compiled.py", "draws.py", "ties.py", "rules.py", "month.py", "knowledge.py")
+SOURCES = ("compiled.py", "draws.py", "ties.py", "rules.py", "visits.py", "month.py", "knowledge.py")
 
 
 FINGERPRINT = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in SOURCES)).hexdigest()[:12]

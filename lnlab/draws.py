@@ -42,6 +42,7 @@ HALF = np.uint64(32)
 MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 WEYL_0, WEYL_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 NOUGHT = np.uint64(0)
+HALF_OF_ALL = 2147483648                # 2**31
 PER_WORD = 1.0 / 4294967296.0
 ROOT_3 = np.sqrt(3.0)
 
@@ -97,7 +98,13 @@ def four_words(seed, purpose, month, agent, block):
 @compiled
 def as_uniform(word):
     """A 32-bit word as a number strictly between 0 and 1."""
-    return (np.float64(np.int64(word)) + 0.5) * PER_WORD
+    return (signed(word) + (HALF_OF_ALL + 0.5)) * PER_WORD
+
+
+@compiled
+def signed(word):
+    """A 32-bit word less 2**31, as a float: processors turn signed words of 32 bits into floats several at once."""
+    return np.float64(np.int32(np.int64(word) - HALF_OF_ALL))
 
 
 @compiled
@@ -116,7 +123,8 @@ def uniform(seed, purpose, month, agent, slot):
 @compiled
 def as_bell(word_0, word_1, word_2, word_3):
     """sqrt(3) * (the sum of four uniforms - 2): mean 0, sd 1, bounded. (Summed as whole numbers: it is exact.)"""
-    return ROOT_3 * ((np.float64(np.int64(word_0 + word_1 + word_2 + word_3)) + 2.0) * PER_WORD - 2.0)
+    total = (signed(word_0) + signed(word_1)) + (signed(word_2) + signed(word_3))
+    return ROOT_3 * ((total + 2.0) * PER_WORD)
 
 
 @compiled
@@ -134,23 +142,23 @@ def four_uniforms(seed, purpose, month, agent, block):
 
 
 @compiled
-def bells(seed, purpose, month, filled):
-    """Fill an array (n_agents,) with `bell` number 0 of each agent; together they are many times faster."""
+def bells(seed, purpose, month, first, after, filled):
+    """Fill an array with `bell` number 0 of the agents `first` to `after` - 1; together they are many times faster."""
     key_0, key_1 = np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
     month_word, purpose_word = np.uint64(month & 0xFFFFFFFF), np.uint64(purpose)
-    for agent in range(len(filled)):
-        a, b, c, d = philox(NOUGHT, np.uint64(agent), month_word, purpose_word, key_0, key_1)
-        filled[agent] = as_bell(a, b, c, d)
+    for place in range(after - first):
+        a, b, c, d = philox(NOUGHT, np.uint64(first + place), month_word, purpose_word, key_0, key_1)
+        filled[place] = as_bell(a, b, c, d)
 
 
 @compiled
-def uniform_pairs(seed, purpose, month, first, second):
-    """Fill two arrays (n_agents,) with the `uniform` numbers of slots 0 and 1 of each agent."""
+def uniform_pairs(seed, purpose, month, first, after, one, other):
+    """Fill two arrays with the `uniform` numbers of slots 0 and 1 of the agents `first` to `after` - 1."""
     key_0, key_1 = np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
     month_word, purpose_word = np.uint64(month & 0xFFFFFFFF), np.uint64(purpose)
-    for agent in range(len(first)):
-        a, b, _, _ = philox(NOUGHT, np.uint64(agent), month_word, purpose_word, key_0, key_1)
-        first[agent], second[agent] = as_uniform(a), as_uniform(b)
+    for place in range(after - first):
+        a, b, _, _ = philox(NOUGHT, np.uint64(first + place), month_word, purpose_word, key_0, key_1)
+        one[place], other[place] = as_uniform(a), as_uniform(b)
 
 
 @compiled

@@ -137,17 +137,25 @@ class Patient(mesa.Agent):
         self.row = row
 
     baseline_activation = _look_up("patients", "baseline", "Where activation fades back to, 0 to 1.")
-    health = _look_up("patients", "health", "Health, 0 to 1.")
     phenotype = _look_up("patients", "phenotype", "The hidden kind of the condition.")
     package = _look_up("patients", "package", "The treatment package.")
-    center = _look_up("patients", "center", "The center's number.")
     clinician = _look_up("patients", "clinician", "The clinician's number.")
     next_visit = _look_up("patients", "next_visit", "The month of the next visit.")
 
     @property
     def activation(self):
         """Readiness to take an active part, 0 to 1."""
-        return self.model.course.network.activation[self.row].item()
+        return self.model.course.activation[self.row].item()
+
+    @property
+    def center(self):
+        """The center's number."""
+        return self.model.course.population.center[self.row].item()
+
+    @property
+    def health(self):
+        """Health, 0 to 1."""
+        return self.model.course.network.health[self.row].item()
 
     @property
     def in_remission(self):
@@ -208,5 +216,5 @@ class Center(mesa.Agent):
     @property
     def remission_rate(self):
         """The share of its patients in remission."""
-        health = self.model.course.network.patients["health"][self.model.course.population.center == self.row]
+        health = self.model.course.network.health[self.model.course.population.center == self.row]
         return float((health >= self.model.parameters.remission_threshold).mean())

@@ -34,8 +34,8 @@ class Run:
         The raw record of the months, from which the tables are made when first asked for.
     final : (n_patients,) record array
         The patients at the end.
-    activation : (n_patients,) float
-        Their activation.
+    activation, health : (n_patients,) float
+        Their activation and health.
     log : record array or None
         The encounters, where they were asked for.
 
@@ -56,6 +56,7 @@ class Run:
     record: Record = field(repr=False)
     final: np.ndarray = field(repr=False)
     activation: np.ndarray = field(repr=False)
+    health: np.ndarray = field(repr=False)
     log: np.ndarray | None = field(repr=False)
 
     @cached_property
@@ -71,7 +72,7 @@ class Run:
     @cached_property
     def patients(self):
         """One row for each patient there at the end: state, and history since arrival (a founder's from burn-in)."""
-        return patients_table(self.final, self.activation, self.parameters, self.population)
+        return patients_table(self.final, self.activation, self.health, self.parameters, self.population)
 
     @cached_property
     def sharing(self):

@@ -12,7 +12,7 @@ from lnlab.results import Run
 from lnlab.state import LOGGED, care_by_phase, empty_network, empty_record, nothing_held, numbers, records
 
 HOLDABLE = {"activation": ("activation", "clinician_activation"), "package": ("package",),
-            "evidence": ("unshared", "shared"), "commons": ("commons", "commons_by_center", "cases_from")}
+            "evidence": ("unshared", "shared"), "commons": ("commons", "cases_from")}
 
 
 def simulate(parameters=None, programs=(), seed=1, *, growth="together", population=None, efficacy_seed=None,
@@ -145,6 +145,11 @@ class Course:
         self.struck_met = 0
         settle(self.seed, numbers(self.parameters), self.network)
 
+    @property
+    def activation(self):
+        """The patients' activation now, shape (n_patients,)."""
+        return self.network.activation[self.month % 2, :-1]
+
     def live_until(self, month):
         """Live the months up to, not including, `month`."""
         while self.month < month:
@@ -156,7 +161,7 @@ class Course:
 
     def _live(self, until):
         struck = np.array(self.struck, dtype=np.int64).reshape(-1, 2)
-        log = records(1 if self.log is None else self.parameters.n_patients + 1, LOGGED)
+        log = records(0 if self.log is None else self.parameters.n_patients, LOGGED)
         met, logged = live(self.month, until, self.seed, numbers(self.parameters), self.care, self.phase, self.network,
                            self.record, self.held, struck, log)
         self.month, self.struck_met = until, self.struck_met + met
@@ -190,7 +195,7 @@ class Course:
                              "column case_shared.")
         log = None if self.log is None else np.concatenate([np.zeros(0, LOGGED), *self.log])
         return Run(self.parameters, self.programs, self.seed, self.joins, self.holds, self.struck, self.population,
-                   self.record, self.network.patients.copy(), self.network.activation.copy(), log)
+                   self.record, self.network.patients.copy(), self.activation.copy(), self.network.health.copy(), log)
 
 
 def repeat(run):
@@ -209,13 +214,16 @@ def trace(run, fields):
     for month in range(course.month + 1, run.parameters.months + 1):
         course.live_until(month)
         for name in fields:
-            kept[name].append(_state_now(course.network, name).copy())
+            kept[name].append(_state_now(course, name).copy())
     return {name: np.array(months) for name, months in kept.items()}
 
 
-def _state_now(network, name):
+def _state_now(course, name):
+    network = course.network
     if name == "clinician_activation":
         return network.clinicians["activation"]
+    if name == "activation":
+        return course.activation
     return network.patients["package"] if name == "package" else getattr(network, name)
 
 

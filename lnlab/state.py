@@ -11,17 +11,17 @@ import numpy as np
 from lnlab import draws
 from lnlab.parameters import LEVERS, Parameters
 from lnlab.programs import lever_values, own_values
-from lnlab.rules import NEVER_CHANGED
+from lnlab.rules import BINS, NEVER_CHANGED
 
 PATIENT = np.dtype([
-    ("baseline", "f8"), ("health", "f8"), ("center", "i4"), ("clinician", "i4"),
+    ("baseline", "f8"), ("clinician", "i4"),
     ("next_visit", "i4"), ("changed", "i4"), ("arrived", "i4"), ("visits", "i4"), ("changes", "i4"),
-    ("months_well", "i4"), ("n_peers", "i4"), ("phenotype", "i2"), ("package", "i2")], align=True)
+    ("months_well", "i4"), ("phenotype", "i2"), ("package", "i2")], align=True)
 CLINICIAN = np.dtype([
     ("activation", "f8"), ("baseline", "f8"), ("pull", "f8"), ("met", "i4"), ("center", "i4"),
     ("n_colleagues", "i4")], align=True)
-CASE = np.dtype([("patient", "i4"), ("phenotype", "i2"), ("package", "i2"), ("result", "i1"), ("shared", "?")],
-                align=True)
+CASE = np.dtype([("patient", "i4"), ("clinician", "i4"), ("phenotype", "i2"), ("package", "i2"), ("result", "i1"),
+                 ("shared", "?")], align=True)
 # Four uniform draws at once: slots 0-3 or 4-7 of an encounter, whose names are in `lnlab.draws`
 LUCK = np.dtype([("first", "f8"), ("second", "f8"), ("third", "f8"), ("fourth", "f8")], align=True)
 # What each lever does in a center, membership included, in one phase of the run
@@ -42,21 +42,25 @@ LOGGED = np.dtype([
 
 Network = namedtuple("Network", (
     "patients", "clinicians",                              # records
-    "activation", "before", "clinician_before",            # activation now; at the month's start (and nobody's, 0)
-    "turnover_luck", "flare_luck", "noise", "health",      # this month's, of each patient
-    "patients_from",                                       # number of the first patient of each center
+    "activation", "clinician_before",                      # see `empty_network`
+    "health", "flares",                                    # of each patient: health now; does it flare this month?
+    "patients_from", "clinicians_from",                    # number of the first patient, clinician of each center
+    "turnover_luck", "flare_luck", "noise",                # in one center, this month
     "due", "luck", "more_luck",                            # in one center, this month: who has a visit, with what luck
-    "peers_from", "peers", "colleagues_from", "colleagues",
+    "sums", "peers_means",                                 # in one center: activation of each four peers, of all peers
+    "counts", "all_counts",                                # of healths in one center, in all: see `median_of`
+    "peers_from", "peers", "per_peer",                     # whom patients look at: see `in_fours`
+    "colleagues_from", "colleagues", "per_colleague",      # and clinicians
     "efficacy", "best_package",                            # (center, phenotype, package), (center, phenotype)
     "unshared", "shared",                                  # (clinician, phenotype, package, worked / did not)
-    "commons", "commons_by_center", "cases_from",          # the commons; by center of origin; their totals
+    "commons", "cases_from",                               # the commons; how many of its cases each center sent
     "kinds",                                               # patients of each phenotype in each center
     "cases"))                                              # this month's
 # What the months leave behind: notes (month, center); and of each month's end the network's median health, the commons,
 # and the patients of each phenotype in each center
 Record = namedtuple("Record", ("notes", "median_health", "commons", "kinds"))
 Held = namedtuple("Held", ("activation", "clinician_activation", "package", "unshared", "shared", "commons",
-                           "commons_by_center", "cases_from"))
+                           "cases_from"))
 
 
 def records(shape, dtype):
@@ -76,12 +80,17 @@ def numbers(parameters):
 
 
 def empty_network(seed, parameters, population):
-    """The network before anybody is there: baselines and visit calendar are set, nothing is known."""
+    """The network before anybody is there: baselines and visit calendar are set, nothing is known.
+
+    The patients' activation stands in two rows that take turns: `month % 2` is at the start of a month, the other one
+    at its end. The last in each row, and in `clinician_before`, is nobody's, and 0: see `in_fours`.
+    """
     n, first = parameters.n_patients, -parameters.burn_in
     pile = (parameters.n_phenotypes, parameters.n_packages, 2)
     patients = records(n, PATIENT)
     patients["baseline"] = population.baseline
-    patients["center"], patients["clinician"] = population.center, population.clinician
+    patients["clinician"] = population.clinician
+    activation = np.append(population.baseline, 0.0)
     luck = draws.uniforms(seed, draws.FIRST_VISIT, 0, n, 0)
     patients["next_visit"] = first + np.floor(luck * parameters.visit_interval)
     patients["changed"], patients["arrived"] = NEVER_CHANGED, first
@@ -89,19 +98,29 @@ def empty_network(seed, parameters, population):
     clinicians["baseline"] = clinicians["activation"] = population.clinician_baseline
     clinicians["center"] = population.clinician_center
     largest = np.bincount(population.center).max()
-    patients["n_peers"] = population.patient_ties.counts()
+    patients_from = first_of_each(population.center, parameters.n_centers)
+    peers, colleagues = in_fours(population.patient_ties), in_fours(population.colleague_ties)
     clinicians["n_colleagues"] = population.colleague_ties.counts()
+    most_rows = max(len(colleagues[1]), np.diff(peers[0][patients_from]).max())
     return Network(
-        patients, clinicians, population.baseline.copy(), np.zeros(n + 1), np.zeros(len(clinicians) + 1),
-        np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n),
-        np.searchsorted(population.center, np.arange(parameters.n_centers + 1)).astype(np.uint64),
+        patients, clinicians, np.stack([activation, activation]), np.zeros(len(clinicians) + 1),
+        np.zeros(n), np.zeros(n, bool),
+        patients_from, first_of_each(population.clinician_center, parameters.n_centers),
+        *(np.zeros(largest) for _ in range(3)),
         np.zeros(largest, np.uint32), records(largest, LUCK), records(largest, LUCK),
-        *in_fours(population.patient_ties), *in_fours(population.colleague_ties),
-        population.efficacy, population.best_package(),
+        np.zeros(most_rows), np.zeros(max(largest, len(clinicians))),
+        np.zeros(BINS, np.int64), np.zeros(BINS, np.int64), *peers, *colleagues,
+        *(table[:1] if parameters.context_strength == 0 else table
+          for table in (population.efficacy, population.best_package())),
         np.zeros((len(clinicians), *pile)), np.zeros((len(clinicians), *pile)), np.zeros(pile),
-        np.zeros((parameters.n_centers, *pile)), np.zeros(parameters.n_centers),
+        np.zeros(parameters.n_centers),
         np.zeros((parameters.n_centers, parameters.n_phenotypes), np.int32),
         records(n, CASE))
+
+
+def first_of_each(center, n_centers):
+    """The number of the first person of each center, and at the end that of all people, shape (n_centers + 1,)."""
+    return np.searchsorted(center, np.arange(n_centers + 1)).astype(np.uint64)
 
 
 def in_fours(ties):
@@ -112,13 +131,15 @@ def in_fours(ties):
     rows_from : (n_people + 1,) uint64
         The ties of person i are in the rows rows_from[i] to rows_from[i + 1] - 1.
     rows : (n_rows, 4) uint32
+    per_tie : (n_people,) float
+        One over the number of ties of each; 1 without ties.
     """
     counts = ties.counts()
     rows_from = np.concatenate([[0], np.cumsum((counts + 3) // 4)])
     rows = np.full((rows_from[-1], 4), len(counts), np.uint32)
     place = np.repeat(4 * rows_from[:-1] - ties.indptr[:-1], counts) + np.arange(len(ties.indices))
     rows.ravel()[place] = ties.indices
-    return rows_from.astype(np.uint64), rows
+    return rows_from.astype(np.uint64), rows, 1.0 / np.maximum(counts, 1)
 
 
 def empty_record(parameters):

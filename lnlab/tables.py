@@ -37,15 +37,15 @@ def centers_table(record, parameters, population):
     return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
 
 
-def patients_table(final, activation, parameters, population):
+def patients_table(final, activation, health, parameters, population):
     """The patients table (see `Run.patients`): a row for each patient there at the end."""
     import pandas as pd
     best = population.best_package()
     return pd.DataFrame({
-        "patient": np.arange(len(final)), "center": final["center"], "clinician": final["clinician"],
+        "patient": np.arange(len(final)), "center": population.center, "clinician": final["clinician"],
         "arrived": final["arrived"], "phenotype": final["phenotype"], "package": final["package"],
-        "best_package": best[final["center"], final["phenotype"]], "health": final["health"],
-        "in_remission": final["health"] >= parameters.remission_threshold, "activation": activation,
+        "best_package": best[population.center, final["phenotype"]], "health": health,
+        "in_remission": health >= parameters.remission_threshold, "activation": activation,
         "baseline_activation": final["baseline"], "visits": final["visits"], "changes": final["changes"],
         "months_in_remission": final["months_well"]})
 

@@ -106,7 +106,7 @@ def test_every_function_that_the_odd_names_exists():
 def test_the_schedule_names_the_steps_of_a_month_in_their_order():
     steps = re.findall(r"^\d\. .*?(?=^\d\. |\Z)", section("Process overview and scheduling"), re.DOTALL | re.MULTILINE)
     firsts = [re.search(r"`month\.(\w+)`", step)[1] for step in steps]
-    assert firsts == ["hold", "turn_over", "live_patients", "live_clinicians", "learn", "hold", "take_stock"]
+    assert firsts == ["hold", "turn_over", "live_in_centers", "live_clinicians", "pool", "hold", "take_stock"]
     source = (ROOT / "lnlab" / "month.py").read_text(encoding="utf-8").split("\ndef live(")[1].split("\n@")[0]
     called = re.findall(rf"\b({'|'.join(set(firsts))})\(", source)
     assert called == firsts

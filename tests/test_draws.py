@@ -70,12 +70,15 @@ def test_a_uniform_is_the_word_that_the_layout_says(seed, purpose, month, agent,
 @given(seeds, purposes, months, st.integers(0, 40), slots)
 def test_many_at_once_are_the_same_to_the_bit(seed, purpose, month, n_agents, slot):
     bells, first, second = np.empty(n_agents), np.empty(n_agents), np.empty(n_agents)
-    draws.bells(seed, purpose, month, bells)
-    draws.uniform_pairs(seed, purpose, month, first, second)
+    draws.bells(seed, purpose, month, 0, n_agents, bells)
+    draws.uniform_pairs(seed, purpose, month, 0, n_agents, first, second)
     everybody = range(n_agents)
     assert bells.tolist() == [draws.bell(seed, purpose, month, agent, 0) for agent in everybody]
     assert first.tolist() == [draws.uniform(seed, purpose, month, agent, 0) for agent in everybody]
     assert second.tolist() == [draws.uniform(seed, purpose, month, agent, 1) for agent in everybody]
+    some = range(n_agents // 3, n_agents)
+    draws.bells(seed, purpose, month, some.start, some.stop, bells)
+    assert bells[:len(some)].tolist() == [draws.bell(seed, purpose, month, agent, 0) for agent in some]
     alone = [draws.uniform(seed, purpose, month, agent, slot) for agent in everybody]
     assert draws.uniforms(seed, purpose, month, n_agents, slot).tolist() == alone
 
@@ -132,7 +135,7 @@ def test_uniforms_are_uniform(seed, month, slot):
 @pytest.mark.parametrize("seed, month", [(1, 0), (2**40 + 3, -60), (LARGEST_SEED, 203)])
 def test_bells_have_mean_0_sd_1_and_the_tails_of_four_uniforms(seed, month):
     drawn = np.empty(MANY)
-    draws.bells(seed, draws.NOISE, month, drawn)
+    draws.bells(seed, draws.NOISE, month, 0, MANY, drawn)
     error = 4 / np.sqrt(MANY)
     assert drawn.mean() == pytest.approx(0, abs=error)
     assert drawn.var() == pytest.approx(1, abs=error * np.sqrt(1.7))       # the fourth moment is 3 - 6 / (5 * 4)
@@ -155,8 +158,8 @@ from lnlab import draws
 bells, first, second = np.empty(5), np.empty(5), np.empty(5)
 for seed in (0, 7, 2**40 + 3, 2**63 - 1):
     for month in (-60, 0, 203):
-        draws.bells(seed, draws.NOISE, month, bells)
-        draws.uniform_pairs(seed, draws.LIFE, month, first, second)
+        draws.bells(seed, draws.NOISE, month, 0, 5, bells)
+        draws.uniform_pairs(seed, draws.LIFE, month, 0, 5, first, second)
         alone = [draws.uniform(seed, draws.CHOICE, month, 70_000, slot) for slot in range(6)]
         print(*(float(each).hex() for each in (*bells, *first, *second, *alone,
                                                *draws.uniforms(seed, draws.HEARING, month, 5, 9))))

@@ -238,7 +238,7 @@ def test_two_networks_do_not_disturb_each_other():
 def test_what_is_left_behind_stays_as_it_was():
     network = stepped(SMALL, seed=3)
     one, other = network.run(), network.run()
-    one.final["health"] = 0.0
+    one.health[:] = 0.0
     one.activation[:] = 0.0
     assert other.patients["health"].min() > 0 and network.patients.agg("activation", min) > 0
 

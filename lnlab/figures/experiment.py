@@ -49,7 +49,7 @@ class ExperimentPicture:
         self.guess, = ax.plot([self.years[-7]], [0], marker="D", markersize=9, markerfacecolor="white",
                               markeredgecolor=ACCENT, markeredgewidth=2, linestyle="none", animated=True)
         self.guess_label = ax.annotate("", (1, 0), xytext=(8, 0), color=ACCENT, animated=True, **outside)
-        self.background = None
+        self.background = self.labelled = self.stays = None
 
     def says(self, value):
         """A value of the measure as people read it."""
@@ -79,11 +79,20 @@ class ExperimentPicture:
             self.guess_label.set_text(f"{self.says(prediction)} your prediction")
             labels[self.guess_label] = prediction
         self._keep_apart(labels)
-        self.canvas.restore_region(self.background)
-        shown = [self.band, self.line, *labels] + ([self.guess] if prediction is not None else [])
-        for artist in shown:
+        self._write_what_stays([label for label in labels if label is not self.label])
+        for artist in [self.band, self.line, self.label] + ([self.guess] if prediction is not None else []):
             self.ax.draw_artist(artist)
         return self._png()
+
+    def _write_what_stays(self, labels):
+        """The background with the labels that mostly stay as they are: writing costs more than all the lines."""
+        stays = [(label.get_text(), label.xy) for label in labels]
+        if stays != self.stays:
+            self.canvas.restore_region(self.background)
+            for label in labels:
+                self.ax.draw_artist(label)
+            self.stays, self.labelled = stays, self.canvas.copy_from_bbox(self.ax.figure.bbox)
+        self.canvas.restore_region(self.labelled)
 
     def _keep_apart(self, labels):
         low, high = self.ax.get_ylim()

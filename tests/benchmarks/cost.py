@@ -58,7 +58,7 @@ if __name__ == "__main__":
     tracemalloc.start()
     large = Course(Parameters(n_patients=20_000, n_centers=200, months=25, burn_in=0))
     patients, piles = large.network.patients.nbytes, sum(
-        getattr(large.network, name).nbytes for name in ("unshared", "shared", "commons_by_center"))
+        getattr(large.network, name).nbytes for name in ("unshared", "shared"))
     rest = sum(part.nbytes for part in large.network) - patients - piles
     print(f"bytes a patient: {patients / 20_000:.0f} record, {piles / 20_000:.0f} piles of cases, "
           f"{rest / 20_000:.0f} other arrays and ties")
