@@ -16,7 +16,7 @@ from lnlab.programs import joining_months
 from lnlab.run import Course
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-SIZES = {500: 5, 2_000: 20, 20_000: 200, 100_000: 1000}
+SIZES = (500, 2_000, 20_000, 100_000)
 
 
 def seconds(do, repeats):
@@ -44,12 +44,14 @@ def plain(parameters):
 
 if __name__ == "__main__":
     compiled(Parameters(n_patients=100, n_centers=2))()
-    print("patients   months   milliseconds   ns per patient-month")
-    for patients, centers in SIZES.items():
-        parameters = Parameters(n_patients=patients, n_centers=centers)
-        months = parameters.burn_in + parameters.months
-        taken = seconds(lambda p=parameters: compiled(p), 7 if patients < 50_000 else 3)
-        print(f"{patients:8}{months:9}{1000 * taken:15.1f}{1e9 * taken / patients / months:23.1f}")
+    for wording, per_center in (("in the default number of centers", None), ("100 patients a center", 100)):
+        print(f"{wording}\npatients   months   milliseconds   ns per patient-month")
+        for patients in SIZES:
+            centers = Parameters().n_centers if per_center is None else patients // per_center
+            parameters = Parameters(n_patients=patients, n_centers=centers)
+            months = parameters.burn_in + parameters.months
+            taken = seconds(lambda p=parameters: compiled(p), 7 if patients < 50_000 else 4)
+            print(f"{patients:8}{months:9}{1000 * taken:15.1f}{1e9 * taken / patients / months:23.1f}")
 
     small = Parameters(n_patients=500, n_centers=5, burn_in=0, months=12, launch_month=2)
     ratio = seconds(lambda: plain(small), 3) / seconds(lambda: compiled(small), 7)
