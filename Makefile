@@ -33,7 +33,7 @@ export PIP_USER = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 unexport JUPYTER_PATH PYTHONPATH PYTHONHOME MPLBACKEND
 
-.PHONY: help lab test notebooks docs binder pins clean
+.PHONY: help lab test notebooks docs validate refit bench binder pins clean
 
 help: ## say what can be made (this list)
 	@sed -n 's/^\([a-z]*\):.*## /make \1@/p' Makefile | awk -F@ '{printf "%-16s%s\n", $$1, $$2}'
@@ -57,6 +57,17 @@ notebooks: $(READY) ## run all notebooks again and store their results
 
 docs: $(READY) ## write the generated parts of the documents again
 	@$(python) docs/generate.py
+
+validate: $(READY) ## check the model at full size, and write docs/validation.md and docs/claims.md (some minutes)
+	@echo "Checking what must be true of the model, and what is said of learning networks. Some minutes ..."
+	@$(python) docs/validate.py
+	@$(python) docs/claims.py
+
+refit: $(READY) ## fit the starred defaults again, and show how far apart equally good fits lie (minutes)
+	@$(python) docs/refit.py
+
+bench: $(READY) ## what a month of a patient costs, and how that compares with agents in plain Mesa (minutes)
+	@$(python) tests/benchmarks/cost.py
 
 binder: $(TOOLS_READY) ## check that Binder would build the environment we mean
 	@echo "Checking the binder folder ..."

@@ -12,7 +12,7 @@ _HOME = {
     "Growth": "programs", "simulate": "run", "hold": "run", "Run": "results", "LearningNetwork": "model",
     "replicate": "experiment", "last_year": "experiment", "mean_and_interval": "experiment",
     "Experiment": "widgets", "check": "widgets",
-    "published": None, "own_data": None, "figures": None, "widgets": None, "ladder": None,
+    "bandit": None, "mechanisms": None, "stories": None, "published": None, "own_data": None, "figures": None, "widgets": None, "ladder": None,
 }
 __all__ = list(_HOME)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lnlab.checks import one_of, whole_number
+from lnlab.checks import InputError, one_of, whole_number
 from lnlab.population import checked_seed
 from lnlab.run import simulate
 
@@ -100,3 +100,46 @@ def mean_and_interval(differences):
     n, mean = len(differences), differences.mean()
     margin = stdtrit(n - 1, 0.975) * differences.std(ddof=1) / n**0.5 if n > 1 else 0.0
     return mean, mean - margin, mean + margin
+
+
+def since_joining(runs, joined, usual=None, measure="remission_rate", before=12, after=36):
+    """A measure of the centers that joined between two months, counted from the month in which each joined.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    joined : pair of int
+        First and last month of joining.
+    usual : sequence of Run, optional
+        The same people and luck if nobody ever joined: then the table holds the difference, center by center and
+        month by month.
+    measure : str, default "remission_rate"
+        A column of `Run.centers`.
+    before, after : int
+        How many months before and after joining are wanted; centers without them all are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each run, a column for each month since joining (0 is the first as a member).
+
+    Examples
+    --------
+    >>> from lnlab import Parameters, simulate
+    >>> run = simulate(Parameters(n_patients=100, n_centers=2, months=24, launch_month=6))
+    >>> since_joining([run], (6, 6), before=2, after=2).columns.tolist()
+    [-2, -1, 0, 1]
+    """
+    import pandas as pd
+    rows = []
+    for place, run in enumerate(runs):
+        within = [center for center, month in enumerate(run.joins) if month is not None
+                  and joined[0] <= month <= joined[1] and before <= month <= run.parameters.months - after]
+        if not within:
+            raise InputError(f"`joined` must be months in which a center joins, {before} months after the start and "
+                             f"{after} before the end of the run; got {joined[0]} to {joined[1]}.")
+        table = run.centers[measure].to_numpy().reshape(run.parameters.months, -1)
+        if usual is not None:
+            table = table - usual[place].centers[measure].to_numpy().reshape(table.shape)
+        rows.append(np.mean([table[run.joins[each] - before:run.joins[each] + after, each] for each in within], axis=0))
+    return pd.DataFrame(rows, columns=pd.RangeIndex(-before, after, name="months since joining"))

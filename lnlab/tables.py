@@ -5,6 +5,7 @@ import numpy as np
 from lnlab.knowledge import usable_knowledge
 
 EVENTS = ("encounters", "with_data", "cases", "shared_cases", "consulted", "changes")
+SHARES = ("remission_rate", "best_package_share", "active_share")
 SUMS = ("well", "active", "on_best", "health", "activation", "clinician_activation")
 
 

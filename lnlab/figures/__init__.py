@@ -1,8 +1,12 @@
 """One function, one picture: tables in, axes out; the notebook writes the title, and the title says the finding."""
 
+from lnlab.figures.mechanisms import cases_over_years, chain, network_size, reach
+from lnlab.figures.models import growing_network, learning_together
+from lnlab.figures.network import network
 from lnlab.figures.networks import (center_growth, own_months, remission_reports, reported_and_simulated,
                                     simulated_remission)
 from lnlab.figures.style import Described, percent
 
-__all__ = ["Described", "center_growth", "own_months", "percent", "remission_reports", "reported_and_simulated",
+__all__ = ["Described", "cases_over_years", "center_growth", "chain", "growing_network", "learning_together", "network",
+           "network_size", "own_months", "percent", "reach", "remission_reports", "reported_and_simulated",
            "simulated_remission"]

@@ -4,7 +4,8 @@ import io
 
 import numpy as np
 
-from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, SHARES, USUAL, clean, percent
+from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, USUAL, clean, percent
+from lnlab.tables import SHARES
 
 
 class ExperimentPicture:

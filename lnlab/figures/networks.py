@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, USUAL, clean, new_axes, percent
+from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, USUAL, clean, label_ends, new_axes, percent
 
 ACCOUNTS = {"panel": "Network, as told (undated)", "2012 study": "Six centers, study of 2012",
             "blog": "Undated blog (weak source)"}
@@ -67,7 +67,7 @@ def remission_reports(outcomes, ax=None):
         ax.annotate(percent(row.start_value / 100), (0, row.start_value / 100), xytext=(-7, 0),
                     textcoords="offset points", ha="right", va="center", color=color, fontsize=9,
                     fontweight="bold" if told else "normal")
-    _label_ends(ax, [(row.end_value / 100, f"{percent(row.end_value / 100)}  {_who(row)}",
+    label_ends(ax, [(row.end_value / 100, f"{percent(row.end_value / 100)}  {_who(row)}",
                       CHANGE if row.account == "panel" else USUAL) for row in reports.itertuples()], x=1)
     ax.set(xlim=(-0.38, 1), ylim=(0.4, 0.9), xticks=[0, 1], xticklabels=["first report", "last report"])
     ax.spines["bottom"].set_visible(False)
@@ -92,7 +92,7 @@ def own_months(table, ax=None):
     ax.plot(known["month"], known["remission_rate"], color=ACCENT, marker="o", markersize=4, linewidth=1.4)
     if len(known):
         last = known["remission_rate"].iloc[-1]
-        _label_ends(ax, [(last, f"{percent(last)}  in the last month", ACCENT)], x=known["month"].iloc[-1])
+        label_ends(ax, [(last, f"{percent(last)}  in the last month", ACCENT)], x=known["month"].iloc[-1])
         ax.set_ylim(min(0.4, known["remission_rate"].min() - 0.03), max(0.9, known["remission_rate"].max() + 0.03))
     ax.set_xlabel("Month")
     if table["month"].dtype.kind == "M":
@@ -129,7 +129,7 @@ def simulated_remission(arms, launch_month, ax=None):
         ax.plot(years, by_month.mean(), color=color, linewidth=2.6 if color == CHANGE else 1.6)
         last = table[table["month"] > table["month"].max() - 12]["remission_rate"].mean()
         labels.append((last, f"{percent(last)}  {name}", color))
-    _label_ends(ax, labels, x=years.max())
+    label_ends(ax, labels, x=years.max())
     ax.axvline(0, color=FAINT, linewidth=1)
     ax.annotate("the network starts", (0, 0.405), xytext=(5, 0), textcoords="offset points", color=INK, fontsize=9)
     ax.set(xlabel="Years since the network started", ylim=(0.4, 0.9), xlim=(years.min(), years.max()))
@@ -169,15 +169,3 @@ def _who(row):
     if row.account in ACCOUNTS:
         return ACCOUNTS[row.account]
     return "One center, 2014-15" if "one center" in row.measure else "Network, November 2015"
-
-
-def _label_ends(ax, labels, x, gap=0.024):
-    """Write each label at its height beside the axes, moved apart where they would touch."""
-    labels = sorted(labels)
-    heights = [height for height, _, _ in labels]
-    for i in range(1, len(heights)):
-        heights[i] = max(heights[i], heights[i - 1] + gap)
-    moved = (sum(heights) - sum(height for height, _, _ in labels)) / max(1, len(labels))
-    for height, (_, text, color) in zip(heights, labels):
-        ax.annotate(text, (x, height - moved), xytext=(9, 0), textcoords="offset points", va="center", color=color,
-                    fontsize=9, annotation_clip=False)

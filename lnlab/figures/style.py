@@ -5,6 +5,7 @@ import html
 import io
 
 from lnlab.parameters import label
+from lnlab.tables import SHARES
 
 # Color is a role, the same in every figure, told apart also in grey and by the color-blind (Okabe and Ito's palette)
 USUAL = "#6e6e6e"          # care as usual
@@ -18,7 +19,6 @@ MEASURES = {
     "activation": "Mean activation of patients (0 to 1)", "commons_cases": "Cases in the commons per member patient",
     "usable_knowledge": "Usable knowledge (0 chance, 1 best)", "best_package_share": "Patients on their best package",
 }
-SHARES = ("remission_rate", "best_package_share", "active_share")
 
 
 def new_axes(width=6.4, height=3.8):
@@ -39,6 +39,18 @@ def clean(ax, measure=None):
     if measure in SHARES:
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     return ax
+
+
+def label_ends(ax, labels, x, gap=0.024):
+    """Write each label at its height beside the axes, moved apart where they would touch."""
+    labels = sorted(labels)
+    heights = [height for height, _, _ in labels]
+    for i in range(1, len(heights)):
+        heights[i] = max(heights[i], heights[i - 1] + gap)
+    moved = (sum(heights) - sum(height for height, _, _ in labels)) / max(1, len(labels))
+    for height, (_, text, color) in zip(heights, labels):
+        ax.annotate(text, (x, height - moved), xytext=(9, 0), textcoords="offset points", va="center", color=color,
+                    fontsize=9, annotation_clip=False)
 
 
 def percent(share, decimals=0):

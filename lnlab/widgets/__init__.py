@@ -2,5 +2,6 @@
 
 from lnlab.widgets.check import check
 from lnlab.widgets.experiment import Experiment
+from lnlab.widgets.network import NetworkPlayer
 
-__all__ = ["Experiment", "check"]
+__all__ = ["Experiment", "NetworkPlayer", "check"]

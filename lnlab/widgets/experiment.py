@@ -12,11 +12,11 @@ import numpy as np
 from lnlab.checks import InputError, did_you_mean, one_of
 from lnlab.experiment import mean_and_interval, replicate_seeds
 from lnlab.figures.experiment import ExperimentPicture
-from lnlab.figures.style import SHARES
 from lnlab.parameters import Parameters, declared, label
 from lnlab.population import make_population, structure
 from lnlab.results import by_month
 from lnlab.run import simulate
+from lnlab.tables import SHARES
 from lnlab.widgets.controls import Buttons, Number, Picture, Status, range_for
 
 SMALL = Parameters(n_patients=500, n_centers=5, launch_month=12, months=60)

@@ -1,0 +1,137 @@
+"""From link to link: how far a change travels along the chain from activation to outcome, and whom it reaches."""
+
+import numpy as np
+
+from lnlab.experiment import last_year, mean_and_interval, replicate_seeds
+from lnlab.run import simulate, trace
+from lnlab.tables import SHARES
+
+CHAIN = ("activation", "with_data", "shared_cases", "consulted", "changes", "best_package_share", "remission_rate")
+
+
+def what_moved(pairs, measures=CHAIN):
+    """How far each change reaches along the chain: for each measure, what moved in the last year and what did not.
+
+    Parameters
+    ----------
+    pairs : dict of str to (pandas.DataFrame, pandas.DataFrame)
+        For each change the replicates before and after it, as `lnlab.experiment.replicate` returns them, paired.
+    measures : sequence of str
+        Columns of `Run.months`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each change and measure: change, measure, state ("the same", if every month of every replicate is
+        equal to the last bit; "none left", "from none", or "moved"), before and after (means), unit ("points" of a
+        share in percent, else "%" of what was before), for what moved difference, low and high (the mean of the pairs
+        and its 95 % interval, in that unit), and all this in_words; a "~" stands before a change whose interval takes
+        in 0.
+
+    Examples
+    --------
+    >>> from lnlab import Parameters, replicate
+    >>> small = Parameters(n_patients=100, n_centers=2, months=36, launch_month=6, recall=0)
+    >>> whole, cut = replicate(small, n=2), replicate(small.but(shared_information_use=0), n=2)
+    >>> what_moved({"nobody uses it": (whole, cut)}).set_index("measure")["state"].to_dict()
+    {'activation': 'the same', 'with_data': 'the same', 'shared_cases': 'the same', 'consulted': 'none left', \
+'changes': 'moved', 'best_package_share': 'moved', 'remission_rate': 'moved'}
+    """
+    import pandas as pd
+    moved = pd.DataFrame([{"change": change, "measure": measure, **_moved(before, after, measure)}
+                          for change, (before, after) in pairs.items() for measure in measures])
+    return moved.assign(in_words=[_in_words(row) for row in moved.itertuples()])
+
+
+def cases_known(parameters, n=4, seed=1):
+    """What there is to choose by: cases for each kind of the condition and each package, month by month.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    n, seed : int
+        Replicates, as in `lnlab.experiment.replicate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each replicate and month: replicate, month, own (cases in the two piles of a clinician, on
+        average) and commons, both for each phenotype and package.
+
+    Examples
+    --------
+    >>> from lnlab import Parameters
+    >>> known = cases_known(Parameters(n_patients=100, n_centers=2, months=36, launch_month=6), n=2)
+    >>> known.columns.tolist(), len(known), bool((known.query("month < 6")["commons"] == 0).all())
+    (['replicate', 'month', 'own', 'commons'], 72, True)
+    """
+    import pandas as pd
+    tables = []
+    for one in replicate_seeds(n, seed):
+        piles = trace(simulate(parameters, seed=one), ["unshared", "shared", "commons"])
+        own = (piles["unshared"] + piles["shared"]).sum(axis=4).mean(axis=(1, 2, 3))
+        tables.append(pd.DataFrame({"own": own, "commons": piles["commons"].sum(axis=3).mean(axis=(1, 2))})
+                      .iloc[parameters.burn_in:].reset_index(names="month"))
+    known = pd.concat(tables, keys=range(n), names=["replicate", None]).reset_index(level=0).reset_index(drop=True)
+    return known.assign(month=known["month"] - parameters.burn_in)
+
+
+def packages_changed_elsewhere(run, without):
+    """Whose package in another center depended on the cases struck from the commons.
+
+    Two runs, the same but for struck cases. In the first month in which anybody's package differs, all else was still
+    the same for everybody: the struck cases alone made the difference. (Later differences may be echoes of it.)
+
+    Parameters
+    ----------
+    run, without : Run
+        Simulated with ``encounters=True``; `without` has the struck cases.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each patient of another center whose choice differs in that month: month, patient, center,
+        phenotype, before (the package until then), package, package_without, gain (the efficacy of the package less
+        that of the other, for this patient).
+
+    Examples
+    --------
+    >>> from lnlab import Parameters, simulate
+    >>> small = Parameters(n_patients=100, n_centers=2, months=24, launch_month=6)
+    >>> run = simulate(small, encounters=True)
+    >>> packages_changed_elsewhere(run, run).empty
+    True
+    """
+    import pandas as pd
+    both = run.encounters.merge(without.encounters, on=["month", "patient"], suffixes=("", "_without"))
+    differ = both[both["package_after"] != both["package_after_without"]]
+    center = run.population.center[[patient for _, patient in without.struck]]
+    first = differ[(differ["month"] == differ["month"].min()) & ~differ["center"].isin(center)]
+    efficacy = [run.population.efficacy[first["center"], first["phenotype"], first[which]]
+                for which in ("package_after", "package_after_without")]
+    return pd.DataFrame({
+        "month": first["month"], "patient": first["patient"], "center": first["center"],
+        "phenotype": first["phenotype"],
+        "before": first["package_before"], "package": first["package_after"],
+        "package_without": first["package_after_without"], "gain": efficacy[0] - efficacy[1]}).reset_index(drop=True)
+
+
+def _moved(before, after, measure):
+    first, then = last_year(before, measure), last_year(after, measure)
+    unit = "points" if measure in SHARES else "%"
+    row = {"state": "moved", "before": first.mean(), "after": then.mean(), "unit": unit,
+           "difference": np.nan, "low": np.nan, "high": np.nan}
+    if before[measure].equals(after[measure]):
+        return {**row, "state": "the same"}
+    if not then.any() or not first.any():
+        return {**row, "state": "from none" if then.any() else "none left"}
+    scale = 100 if unit == "points" else 100 / first.mean()
+    return {**row, **dict(zip(("difference", "low", "high"), mean_and_interval(scale * (then - first))))}
+
+
+def _in_words(row):
+    if row.state != "moved":
+        return row.state
+    digits = 1 if row.unit == "points" else 0
+    said = f"{round(row.difference, digits) + 0.0:+.{digits}f} {row.unit}"      # + 0.0: no minus sign before a zero
+    return f"~ {said}" if row.low <= 0 <= row.high else said

@@ -1,0 +1,166 @@
+"""From link to link: what moved is told from what is the same to the last bit, and figures draw what tables say."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import same_color
+
+from lnlab.experiment import last_year, mean_and_interval, replicate
+from lnlab.figures.mechanisms import cases_over_years, chain, network_size, reach
+from lnlab.figures.style import ACCENT, CHANGE, USUAL
+from lnlab.mechanisms import cases_known, packages_changed_elsewhere, what_moved
+from lnlab.parameters import Parameters
+from lnlab.run import simulate
+
+SMALL = Parameters(n_patients=200, n_centers=4, launch_month=6, months=30)
+
+
+def arm(remission=(0.5, 0.6), **measures):
+    """Two replicates of 24 months, each measure constant in each."""
+    months = np.tile(np.arange(24), 2)
+    return pd.DataFrame({"replicate": np.repeat([0, 1], 24), "month": months,
+                         **{name: np.repeat(values, 24).astype(float)
+                            for name, values in {"remission_rate": remission, **measures}.items()}})
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def moved():
+    before = arm(shared_cases=(10, 10), consulted=(0, 0), changes=(5, 5), activation=(0.4, 0.4))
+    after = arm((0.52, 0.64), shared_cases=(0, 0), consulted=(3, 4), changes=(6, 8), activation=(0.4, 0.4))
+    return what_moved({"a cut": (before, after)},
+                      ["activation", "shared_cases", "consulted", "changes", "remission_rate"])
+
+
+def test_what_moved_is_told_from_what_is_gone_and_what_is_the_same():
+    table = moved().set_index("measure")
+    assert table["state"].tolist() == ["the same", "none left", "from none", "moved", "moved"]
+    assert table.loc["changes", "difference"] == pytest.approx(40) and table.loc["changes", "unit"] == "%"
+    points = table.loc["remission_rate"]
+    assert (points["difference"], points["low"], points["high"]) == pytest.approx(mean_and_interval([2, 4]))
+    assert table["in_words"].tolist() == ["the same", "none left", "from none", "~ +40 %", "~ +3.0 points"]
+    assert table.drop(["changes", "remission_rate"])[["difference", "low", "high"]].isna().all(axis=None)
+
+
+def test_one_bit_in_one_month_is_a_difference_even_before_the_last_year():
+    before, after = arm(), arm()
+    after.loc[0, "remission_rate"] = np.nextafter(0.5, 1)
+    row = what_moved({"nearly nothing": (before, after)}, ["remission_rate"]).iloc[0]
+    assert row["state"] == "moved" and row["in_words"] == "~ +0.0 points"
+
+
+def test_a_small_loss_is_not_minus_zero():
+    row = what_moved({"a little": (arm(changes=(1000, 1000)), arm(changes=(999, 999)))}, ["changes"]).iloc[0]
+    assert row["in_words"] == "+0 %" and row["high"] < 0
+
+
+def test_upstream_of_a_cut_all_is_the_same_and_the_cut_link_is_gone():
+    whole, cut = (replicate(SMALL.but(recall=0, sharing=sharing), n=2) for sharing in (0.5, 0))
+    states = what_moved({"nobody shares": (whole, cut)}).set_index("measure")["state"]
+    assert (states[["activation", "with_data"]] == "the same").all() and states["shared_cases"] == "none left"
+    assert (states[["consulted", "changes", "remission_rate"]] == "moved").all()
+
+
+def test_reach_writes_every_link_and_marks_what_is_closed():
+    table = moved()
+    copy = table.copy()
+    ax = reach(table)
+    pd.testing.assert_frame_equal(table, copy)
+    assert texts(ax)[:5] == ["the same", "none left", "from none", "~ +40 %", "~ +3.0 points"]
+    assert [same_color(text.get_color(), ACCENT) for text in ax.texts[:5]] == [False, True, True, False, False]
+    assert len(ax.patches) == 5 and [label.get_text() for label in ax.get_yticklabels()] == ["a cut"]
+    assert ax.get_xticklabels()[-1].get_text() == "In\nremission"
+
+
+def test_levers_are_named_as_people_read_them_and_losses_have_a_minus_sign():
+    table = what_moved({"pre_visit_planning": (arm((0.6, 0.7)), arm((0.5, 0.6)))}, ["remission_rate"])
+    ax = reach(table)
+    assert ax.get_yticklabels()[0].get_text() == "Pre-visit planning"
+    assert texts(ax)[0] == "\N{MINUS SIGN}10.0 points"
+
+
+def test_the_chain_draws_means_and_intervals_of_each_strength():
+    network = {0: arm(commons_cases=(1, 1.2)), 0.3: arm((0.7, 0.8), commons_cases=(2, 2))}
+    usual = {each: arm((0.3, 0.4), commons_cases=(0, 0)) for each in network}
+    alike = {each: arm((0.9, 0.9)) for each in network}
+    figure = chain({"network": network, "usual care": usual}, ("commons_cases", "remission_rate"),
+                   also={"remission_rate": {"all adhere alike": alike}}, titles=("More", "Better"))
+    commons, remission = figure.axes
+    assert [len(ax.containers) for ax in figure.axes] == [1, 3]     # usual care has no commons
+    line, _, (bars,) = remission.containers[0].lines
+    assert list(line.get_xdata()) == [0, 0.3] and line.get_ydata() == pytest.approx([0.55, 0.75])
+    ends = bars.get_segments()[1][:, 1]
+    assert (ends.min(), ends.max()) == pytest.approx(mean_and_interval(last_year(network[0.3]))[1:])
+    colors = [each.lines[0].get_color() for each in remission.containers]
+    assert colors == [CHANGE, USUAL, CHANGE]
+    assert {"network", "usual care", "all adhere alike"} <= set(texts(remission))
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["More", "Better"]
+
+
+def test_network_size_shows_knowledge_and_the_paired_gain_in_points():
+    network = {size: arm((0.6 + size / 100, 0.7), usable_knowledge=(0.5, 0.7)) for size in (1, 10)}
+    usual = {size: arm() for size in (1, 10)}
+    known, gained = network_size(network, usual).axes
+    assert known.lines[0].get_ydata() == pytest.approx([0.6, 0.6])
+    assert gained.lines[0].get_ydata() == pytest.approx([10.5, 15])
+    assert [label.get_text() for label in gained.get_xticklabels()] == ["1", "10"]
+
+
+def test_where_nothing_is_lost_all_cases_are_known():
+    kept = SMALL.but(burn_in=0, launch_month=0, forgetting=0, obsolescence=0, clinician_spread=0, sharing=0.7)
+    known, months = cases_known(kept, n=2), replicate(kept, n=2)
+    questions = kept.n_phenotypes * kept.n_packages
+    total = months.groupby("replicate")[["cases", "shared_cases"]].cumsum()
+    clinicians = kept.n_centers * kept.clinicians_per_center
+    np.testing.assert_allclose(known["own"], total["cases"] / (questions * clinicians))
+    np.testing.assert_allclose(known["commons"], total["shared_cases"] / questions)
+    assert known[["replicate", "month"]].equals(months[["replicate", "month"]])
+
+
+def test_cases_over_years_names_what_there_is_in_the_end():
+    known = pd.DataFrame({"replicate": np.repeat([0, 1], 24), "month": np.tile(np.arange(24), 2),
+                          "cases": np.tile(np.arange(24), 2) / 4 + np.repeat([0, 1], 24)})
+    ax = cases_over_years({"one clinician's own": known, "commons": known.assign(cases=8.0)}, launch_month=12)
+    own, commons = ax.lines[:2]
+    assert own.get_color() == USUAL and commons.get_color() == CHANGE and ax.get_yscale() == "log"
+    assert own.get_ydata()[-1] == pytest.approx(23 / 4 + 0.5) and own.get_xdata()[-1] == 1
+    assert {"6.2  one clinician's own", "8.0  commons"} <= set(texts(ax))
+
+
+def life(packages, centers=(0, 0, 1, 1), struck=()):
+    """Four patients with a visit each in months 5 and 6, and the packages that they leave with."""
+    frame = pd.DataFrame({"month": np.repeat([5, 6], 4), "patient": np.tile(range(4), 2),
+                          "center": np.tile(centers, 2), "phenotype": 0, "package_before": 0,
+                          "package_after": packages})
+    efficacy = np.tile([0.4, 0.9, 0.5], (2, 1, 1))
+    return SimpleNamespace(encounters=frame, struck=struck,
+                           population=SimpleNamespace(center=np.array(centers), efficacy=efficacy))
+
+
+def test_strangers_are_those_of_other_centers_in_the_first_month_that_differs():
+    run, without = life([1, 0, 1, 0, 1, 0, 1, 1]), life([2, 0, 2, 0, 1, 0, 1, 2], struck=((4, 0),))
+    strangers = packages_changed_elsewhere(run, without)
+    assert strangers["patient"].tolist() == [2] and strangers["month"].tolist() == [5]
+    assert strangers.iloc[0][["package", "package_without"]].tolist() == [1, 2]
+    assert strangers["gain"].iloc[0] == pytest.approx(0.4)
+
+
+def test_a_change_in_the_own_center_comes_first_and_later_echoes_do_not_count():
+    run, without = life([1, 0, 0, 0, 1, 0, 1, 1]), life([2, 0, 0, 0, 1, 0, 1, 2], struck=((4, 0),))
+    assert packages_changed_elsewhere(run, without).empty
+
+
+def test_a_struck_case_reaches_a_stranger_in_a_real_run():
+    """Until the month in which the stranger's package differs, everybody's visits are the same to the last bit."""
+    young = Parameters(n_patients=500, n_centers=5, launch_month=12, months=18)
+    run, without = (simulate(young, seed=3, encounters=True, struck=struck) for struck in ((), ((12, 326),)))
+    strangers = packages_changed_elsewhere(run, without)
+    month, patient = strangers["month"].iloc[0], strangers["patient"].iloc[0]
+    assert len(strangers) == 1 and run.population.center[patient] != run.population.center[326]
+    before = [each.encounters.query(f"month < {month}") for each in (run, without)]
+    pd.testing.assert_frame_equal(*before, check_exact=True)
+    assert packages_changed_elsewhere(run, run).empty
