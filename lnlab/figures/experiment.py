@@ -1,11 +1,14 @@
 """The picture of an experiment: usual care in grey, what you changed in blue with its replicates, your prediction."""
 
 import io
+import textwrap
 
 import numpy as np
 
 from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, USUAL, clean, percent
 from lnlab.tables import SHARES
+
+LABEL_WIDTH = 22                        # characters that fit beside the picture
 
 
 class ExperimentPicture:
@@ -73,7 +76,7 @@ class ExperimentPicture:
         mean, last = replicates.mean(axis=0), replicates[:, -12:].mean()
         self.line.set_ydata(mean)
         self.band.set_data(self.years, replicates.min(axis=0), replicates.max(axis=0))
-        self.label.set_text(f"{self.says(last)} {name}")
+        self.label.set_text("\n".join(textwrap.wrap(f"{self.says(last)} {name}", LABEL_WIDTH)))
         labels = {self.usual_label: self.usual, self.label: last}
         if prediction is not None:
             self.guess.set_ydata([prediction])
@@ -100,8 +103,9 @@ class ExperimentPicture:
         gap = (high - low) * 0.052
         ordered = sorted(labels, key=labels.get)
         heights = np.array([labels[label] for label in ordered])
+        lines = [label.get_text().count("\n") + 1 for label in ordered]
         for i in range(1, len(heights)):
-            heights[i] = max(heights[i], heights[i - 1] + gap)
+            heights[i] = max(heights[i], heights[i - 1] + gap * (lines[i - 1] + lines[i]) / 2)
         heights -= max(0.0, heights[-1] - high)
         for label, height in zip(ordered, heights):
             label.xy = (1, height)
