@@ -1,5 +1,7 @@
 """A recorded month told in words: one patient's, one clinician's, and the evidence behind one choice."""
 
+import textwrap
+
 import numpy as np
 
 from lnlab.checks import InputError, whole_number
@@ -7,6 +9,8 @@ from lnlab.knowledge import chances_to_win
 from lnlab.programs import lever_values
 from lnlab.rules import DID_NOT, WORKED, engage, meet, spread_activation
 from lnlab.run import trace
+
+WIDTH = 92                              # characters of a line
 
 
 def patient_month(run, patient, month):
@@ -46,7 +50,7 @@ def patient_month(run, patient, month):
     if visit.with_data:
         told += _what_came_of_it(visit, p)
     told += [_activation_told(run, visit), _truth_told(run, visit)]
-    return "\n".join(told)
+    return _in_lines(told)
 
 
 def clinician_month(run, clinician, month):
@@ -78,7 +82,7 @@ def clinician_month(run, clinician, month):
     cases, heard = int(seen["case"].sum()), round(after - before * kept - seen["case"].sum())
     unwell = seen["with_data"] & ~seen["well"]
     changed = seen["package_before"] != seen["package_after"]
-    return "\n".join([
+    return _in_lines([
         f"Month {month}, clinician {clinician}: {_count(len(seen), 'patient')} seen, {seen['with_data'].sum()} with "
         f"data at hand, {unwell.sum()} of these not in remission.",
         f"{_count(cases, 'case')} written down, {seen['case_shared'].sum()} of them shared with the commons.",
@@ -195,3 +199,8 @@ def _truth_told(run, visit):
 
 def _count(n, noun):
     return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def _in_lines(told):
+    """Each part on lines of its own, short enough for a page."""
+    return "\n".join(textwrap.fill(part, WIDTH) for part in told)

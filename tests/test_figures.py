@@ -74,5 +74,15 @@ def test_the_live_picture_shows_band_prediction_and_labels_apart():
     assert plain != guessed and picture.draw(usual + 0.001, "this network") == plain
 
 
+def test_a_long_name_is_written_on_more_lines_and_keeps_clear_of_its_neighbors():
+    usual = np.full((3, 36), 0.6)
+    picture = ExperimentPicture(usual, "remission_rate", 12, (0.4, 0.9))
+    picture.draw(usual + 0.001, "everybody shares with everyone", prediction=0.6)
+    lines = picture.label.get_text().split("\n")
+    assert len(lines) == 2 and max(map(len, lines)) <= 22
+    heights = sorted(text.xy[1] for text in (picture.usual_label, picture.label, picture.guess_label))
+    assert np.diff(heights).max() > 0.035
+
+
 def test_shares_are_read_in_percent():
     assert percent(0.704) == "70 %" and percent(0.7049, 1) == "70.5 %"

@@ -32,7 +32,7 @@ def test_a_visit_is_told_as_it_was_recorded(run, month):
     p, visits = run.parameters, run.encounters.query("month == @month")
     assert visits["with_data"].nunique() == visits["could_act"].nunique() == 2
     for visit in visits.itertuples():
-        told = stories.patient_month(run, visit.patient, month)
+        told = " ".join(stories.patient_month(run, visit.patient, month).split())
         unwell = visit.with_data and visit.health < p.remission_threshold
         for words, holds in (("no data are at hand", not visit.with_data), ("It was prepared", visit.prepared),
                              ("not in remission", unwell), ("A case is written down", visit.case),
@@ -48,7 +48,7 @@ def test_what_moved_activation_is_what_the_peers_leaders_and_clinician_did():
     p = SMALL.but(turnover=0, leadership=0.05, patient_influence=0.3)
     run = simulate(p, seed=4, encounters=True)
     for visit in run.encounters.query("month == 12").itertuples():
-        told = stories.patient_month(run, visit.patient, visit.month)
+        told = " ".join(stories.patient_month(run, visit.patient, visit.month).split())
         after, before, peers, leaders, met, fades = map(float, re.findall(
             r"is (\S+), from (\S+): peers (\S+), leaders (\S+), the clinician (\S+), fading back (\S+)\.", told)[0])
         assert after == pytest.approx(before + peers + leaders + met + fades, abs=0.0031)
@@ -74,7 +74,7 @@ def test_a_month_without_a_visit_is_refused_and_the_visits_are_named(run):
 
 def test_a_clinicians_month_adds_up(run):
     for clinician in range(8):
-        told = stories.clinician_month(run, clinician, 15)
+        told = " ".join(stories.clinician_month(run, clinician, 15).split())
         seen = run.encounters.query("month == 15 and clinician == @clinician")
         assert f"clinician {clinician}: {len(seen)} patient" in told
         assert f"{seen['case'].sum()} case" in told and f"{seen['case_shared'].sum()} of them shared" in told
@@ -85,7 +85,7 @@ def test_a_clinicians_month_adds_up(run):
 @pytest.mark.parametrize("spread, heard", [(0, False), (1, True)])
 def test_a_clinician_hears_from_colleagues_only_if_cases_spread(spread, heard):
     run = simulate(SMALL.but(clinician_spread=spread), seed=3, encounters=True)
-    said = [int(re.search(r"(\d+) heard", stories.clinician_month(run, each, 15))[1]) for each in range(8)]
+    said = [int(re.search(r"(\d+)\s+heard", stories.clinician_month(run, each, 15))[1]) for each in range(8)]
     assert (max(said) > 0) == heard and min(said) >= 0
 
 
