@@ -22,7 +22,8 @@ def run(path):
 
     notebook = nbformat.read(path, as_version=4)
     # Without the widgets' state nbclient 0.11 fails at the first Output widget; `settle` takes it away again.
-    NotebookClient(notebook, kernel_name="python3", timeout=600, record_timing=False, store_widget_state=True,
+    NotebookClient(notebook, kernel_name="python3", timeout=600, record_timing=False, coalesce_streams=True,
+                   store_widget_state=True,
                    resources={"metadata": {"path": str(path.parent)}},
                    extra_arguments=["--IPKernelApp.log_level=ERROR"]).execute()
     nbformat.write(settle(notebook), path)
