@@ -14,7 +14,7 @@ import numpy as np
 import validate
 from scipy.special import expit, logit, ndtri
 from scipy.stats import qmc, spearmanr
-from validate import ROOT, SEEDS, head, table, wrapped
+from validate import ROOT, SEEDS, TARGETS, head, table, wrapped
 
 from lnlab.experiment import mean_and_interval, replicate_seeds
 from lnlab.figures.style import percent
@@ -28,33 +28,6 @@ STARRED = tuple(name for name in Parameters.__dataclass_fields__ if declared(nam
 REACH, REACH_OF_HEALTH = 0.5, 0.2       # how far from its default a parameter is drawn, as a share of the default
 TOLERANCE = 0.005                       # how far outside a window a draw may be forecast, and still be run
 WIDE_SEED, NEAR_SEED = 1, 2             # of the draws of the two rounds
-
-
-@dataclass(frozen=True)
-class Target:
-    """What remission must be: its mean in a year, perhaps less that in an earlier one, within a window."""
-
-    says: str
-    arm: str                            # "network" or "never joined"
-    year: int                           # 1 is the first year of the network, 0 the year before it
-    low: float
-    high: float
-    less: int | None = None             # the year whose mean is taken off
-
-    def value(self, remission, launch_month):
-        """The target's quantity, from remission by month (..., n_months)."""
-        def mean(year):
-            return remission[..., launch_month + 12 * (year - 1):launch_month + 12 * year].mean(axis=-1)
-        return mean(self.year) - (0 if self.less is None else mean(self.less))
-
-
-# The same as in tests/test_behavior.py: a test compares them
-TARGETS = (
-    Target("Care as usual, in the year before the launch", "never joined", 0, 0.55, 0.62),
-    Target("Its change from the year before that", "never joined", 0, -0.01, 0.01, less=-1),
-    Target("With the network, in its 4th year", "network", 4, 0.70, 0.77),
-    Target("With the network, in its 10th year", "network", 10, 0.76, 0.82),
-    Target("Never joined: change from the year before the launch to the 10th", "never joined", 10, -0.02, 0.02, less=0))
 
 NETWORK, NEVER, ARCHIVE = {}, None, dict(center_archive=True)
 SHARING, REGISTRY = "Without sharing (`sharing` 0)", "Without a registry (`registry` 0)"
@@ -135,7 +108,7 @@ def forecast(targets, points, values, where):
 
 def answers(parameters, seeds):
     """What a fit says to each question: paired differences, shape (n_seeds, n_questions)."""
-    year, cache = Target("", "", 10, 0, 1), {}
+    year, cache = TARGETS[3], {}
 
     def remission(arm, seed):
         key = repr(arm), seed
@@ -227,11 +200,8 @@ def targets_part(found):
     for each, values in zip(found.targets, found.default_values.T):
         mean, low, high = mean_and_interval(values)
         unsure += each.low <= mean <= each.high and not each.low <= low <= high <= each.high
-        window, reaches = ((f"{percent(each.low)} to {percent(each.high)}", validate.percent(values))
-                           if each.less is None else
-                           (f"{100 * each.low:+.0f} to {100 * each.high:+.0f} points",
-                            f"{validate.points(values)} points"))
-        rows.append((each.says, window, reaches))
+        reaches = validate.percent(values) if each.less is None else f"{validate.points(values)} points"
+        rows.append((each.says, each.window, reaches))
     yield wrapped(
         f"Patients in remission, means over {len(found.default_values)} pairs of runs with the same people and the "
         "same luck; in brackets the 95 % interval that comes from few runs. Years count from the launch. "

@@ -81,6 +81,8 @@ SETTINGS = {
     "one of everything, without ties": Setting(TWO_YEARS.but(
         n_patients=200, n_centers=1, clinicians_per_center=1, n_phenotypes=1, n_packages=1, patient_ties=0,
         colleague_ties=0, burn_in=0), [0], seed=12),
+    "more centers than are lived at a time": Setting(RIVALS.but(n_patients=200, n_centers=40), [6, None, 9, 0] * 10,
+                                                     seed=14),
     "all packages equal": Setting(TWO_YEARS.but(
         best_efficacy=0.7, other_efficacy_high=0.7, other_efficacy_low=0.7), TOGETHER, seed=13),
 }

@@ -1,6 +1,5 @@
-"""The repeated calibration: its targets are those the model is tested against, and its document is current."""
+"""The repeated calibration: what is fitted to what, and that its document is current."""
 
-import inspect
 import re
 import sys
 from dataclasses import replace
@@ -8,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import test_behavior
 
 from lnlab.parameters import Parameters, declared
 
@@ -44,24 +42,6 @@ def test_the_starred_parameters_are_those_declared_as_calibrated():
     table = Parameters().table()
     assert list(refit.STARRED) == table.loc[table["source"] == "calibrated", "name"].tolist()
     assert len(refit.STARRED) > 5
-
-
-def test_the_levels_are_those_the_model_is_tested_against():
-    marks = {mark.name: mark for mark in test_behavior.test_remission_is_at_the_level_it_was_calibrated_to.pytestmark}
-    tested = {("never joined" if arm and period != test_behavior.BEFORE else "usual" if period == test_behavior.BEFORE
-               else "network", period, low, high) for arm, period, low, high in marks["parametrize"].args[1]}
-    launch = Parameters().launch_month
-    ours = {("usual" if each.year < 1 else each.arm, (launch + 12 * (each.year - 1), launch + 12 * each.year),
-             each.low, each.high) for each in refit.TARGETS if each.less is None}
-    assert ours == tested
-
-
-def test_the_changes_are_those_the_model_is_tested_against():
-    source = inspect.getsource(test_behavior.test_care_as_usual_stays_where_it_is)
-    limits = [float(limit) for limit in re.findall(r"< (0\.\d+)$", source, re.MULTILINE)]
-    changes = [each for each in refit.TARGETS if each.less is not None]
-    assert [each.high for each in changes] == limits == [-each.low for each in changes]
-    assert [(each.year, each.less) for each in changes] == [(0, -1), (10, 0)]
 
 
 def test_a_target_is_measured_in_its_years():

@@ -107,7 +107,10 @@ def test_shares_of_the_commons_add_up_to_one(run):
 
 
 @pytest.mark.parametrize("keys", [["month"], ["month", "center"]])
-def test_encounters_agree_with_the_counts(run, keys):
+@pytest.mark.parametrize("n_centers", [4, 40], ids=["few centers", "more than are lived at a time"])
+def test_encounters_agree_with_the_counts(run, keys, n_centers):
+    if n_centers != len(run.joins):
+        run = simulate(SMALL.but(n_centers=n_centers), growth=JOINS * 10, seed=3, encounters=True)
     visits = run.encounters
     visits = visits.assign(changed=visits["package_before"] != visits["package_after"], one=1)
     columns = ["one", "with_data", "case", "case_shared", "consulted", "changed"]
