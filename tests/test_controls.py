@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 
 from lnlab.checks import InputError
 from lnlab.parameters import Parameters, declared, label
-from lnlab.widgets.controls import Buttons, Choice, Number, Picture, Range, Status, Switch, range_for
+from lnlab.widgets.controls import Buttons, Choice, Number, Picture, Status, Switch
+from lnlab.widgets.ranges import Range, range_for
 
 NAMES = [each.name for each in dataclasses.fields(Parameters) if not declared(each.name)["switch"]]
 BOUNDED = [name for name in NAMES if declared(name)["high"] is not None]
@@ -139,7 +140,8 @@ def test_no_script_or_style_asks_for_anything_from_elsewhere(part):
 ONE_OF_EACH = '''
 from base64 import b64decode
 from ipywidgets import HBox, VBox
-from lnlab.widgets.controls import Buttons, Choice, Number, Picture, Status, range_for
+from lnlab.widgets.controls import Buttons, Choice, Number, Picture, Status
+from lnlab.widgets.ranges import range_for
 
 DOTS = [b64decode("iVBORw0KGgoAAAANSUhEUgAAAA" + rest) for rest in (          # one and two pixels wide
     "EAAAABCAAAAAA6fptVAAAACklEQVR42mMIBQAAVwBWkstlwQAAAABJRU5ErkJggg==",

@@ -43,9 +43,14 @@ def test_simulated_remission_is_mean_and_range_of_the_replicates():
     axes = figures.simulated_remission(arms(), launch_month=12)
     usual, network = axes.lines[:2]
     assert usual.get_color() == USUAL and network.get_color() == CHANGE
-    assert network.get_ydata()[-1] == pytest.approx(0.775) and network.get_xdata()[0] == -1
+    assert network.get_ydata()[-1] == pytest.approx(0.775) and network.get_xdata()[0] == -11 / 12
     band = axes.collections[1].get_paths()[0].vertices[:, 1]
     assert band.max() == pytest.approx(0.785) and "75 %  learning network" in texts(axes)
+
+
+def test_the_start_is_in_the_picture_also_of_a_network_that_starts_at_once():
+    axes = figures.simulated_remission(arms(), launch_month=0)
+    assert axes.get_xlim() == (0, 3) and "the network starts" in texts(axes)
 
 
 def test_a_readers_own_months_take_the_place_of_the_reports(tmp_path):

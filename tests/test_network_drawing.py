@@ -15,7 +15,8 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from lnlab import InputError, Parameters, Program, figures, hold, make_population, simulate
-from lnlab.figures.network import CLINICIAN, NetworkPicture, place
+from lnlab.figures.layout import place
+from lnlab.figures.network import CLINICIAN, NetworkPicture
 from lnlab.figures.style import CHANGE, percent
 from lnlab.rules import ACTIVE_FROM
 from lnlab.widgets import NetworkPlayer

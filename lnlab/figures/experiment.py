@@ -1,11 +1,10 @@
 """The picture of an experiment: usual care in grey, what you changed in blue with its replicates, your prediction."""
 
-import io
 import textwrap
 
 import numpy as np
 
-from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, USUAL, clean, percent
+from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, USUAL, clean, packed, percent, years_since
 from lnlab.tables import SHARES
 
 LABEL_WIDTH = 22                        # characters that fit beside the picture
@@ -35,7 +34,7 @@ class ExperimentPicture:
         figure = Figure(figsize=(width / 100, height / 100), dpi=115)
         self.canvas = FigureCanvasAgg(figure)
         ax = self.ax = clean(figure.add_axes((0.1, 0.13, 0.65, 0.83)), measure)
-        self.years = (np.arange(usual.shape[1]) + 1 - launch_month) / 12
+        self.years = years_since(launch_month, np.arange(usual.shape[1]))
         ax.set(xlim=(self.years[0], self.years[-1]), ylim=limits, xlabel="Years since the network started")
         ax.fill_between(self.years, usual.min(axis=0), usual.max(axis=0), color=USUAL, alpha=0.18, linewidth=0)
         ax.plot(self.years, usual.mean(axis=0), color=USUAL, linewidth=1.6)
@@ -86,7 +85,7 @@ class ExperimentPicture:
         self._write_what_stays([label for label in labels if label is not self.label])
         for artist in [self.band, self.line, self.label] + ([self.guess] if prediction is not None else []):
             self.ax.draw_artist(artist)
-        return self._png()
+        return packed(self.canvas)
 
     def _write_what_stays(self, labels):
         """The background with the labels that mostly stay as they are: writing costs more than all the lines."""
@@ -109,10 +108,3 @@ class ExperimentPicture:
         heights -= max(0.0, heights[-1] - high)
         for label, height in zip(ordered, heights):
             label.xy = (1, height)
-
-    def _png(self):
-        from PIL import Image
-        buffer = io.BytesIO()
-        image = Image.frombuffer("RGBA", self.canvas.get_width_height(), self.canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
-        image.convert("RGB").save(buffer, "PNG", compress_level=1)      # a larger file, but at once
-        return buffer.getvalue()

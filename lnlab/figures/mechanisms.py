@@ -3,7 +3,7 @@
 import numpy as np
 
 from lnlab.experiment import last_year, mean_and_interval
-from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, USUAL, clean, new_axes
+from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, USUAL, clean, new_axes, years_since
 from lnlab.parameters import LEVERS, declared, label
 
 LINKS = {"activation": "Activation\nof patients", "with_data": "Visits\nwith data", "shared_cases": "Cases\nshared",
@@ -141,7 +141,7 @@ def cases_over_years(known, launch_month, ax=None):
     ends = []
     for (name, table), (line, _) in zip(known.items(), [("-", ""), *STYLES, ("-.", "")]):
         by_month = table[table["cases"] > 0].groupby("month")["cases"]
-        years = (by_month.mean().index + 1 - launch_month) / 12
+        years = years_since(launch_month, by_month.mean().index)
         color = USUAL if name.startswith("one clinician") else CHANGE
         ax.fill_between(years, by_month.min(), by_month.max(), color=color, alpha=0.18, linewidth=0)
         ax.plot(years, by_month.mean(), color=color, linewidth=2, linestyle=line)

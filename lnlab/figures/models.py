@@ -3,8 +3,7 @@
 import numpy as np
 
 from lnlab.experiment import mean_and_interval
-from lnlab.figures.style import CHANGE, FAINT, INK, USUAL, clean, label_ends, percent
-
+from lnlab.figures.style import CHANGE, FAINT, INK, USUAL, clean, label_ends, percent, years_since
 
 
 def learning_together(panels, n_packages):
@@ -77,7 +76,7 @@ def growing_network(runs, counts, cohorts):
     knowledge.set(xlabel="Year", ylim=(0, 1.02))
     ends = []
     for place, (name, table) in enumerate(cohorts.items()):
-        years, color, points = (table.columns + 1) / 12, USUAL if place == 0 else CHANGE, 100 * table.to_numpy()
+        years, color, points = years_since(0, table.columns), USUAL if place == 0 else CHANGE, 100 * table.to_numpy()
         _band(clean(gain), years, points, color)
         ends.append((points[:, -6:].mean(), name, color))
     gain.axvline(0, color=FAINT, linewidth=1)

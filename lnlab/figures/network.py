@@ -1,25 +1,21 @@
 """The network at the end of a month: each center, clinician, patient and case is one mark, and nothing else is."""
 
-import io
 from collections import namedtuple
 from functools import lru_cache
 
 import numpy as np
 
 from lnlab.checks import InputError, whole_number
-from lnlab.figures.style import CHANGE, INK, USUAL, Described, percent
+from lnlab.figures.layout import direction, place, where_it_leaves
+from lnlab.figures.style import CHANGE, INK, USUAL, Described, packed, percent
 
 MOST_PATIENTS = 10_000      # beyond, marks are smaller than what a screen can show
 SMALLEST = 0.35             # width of the mark of activation 0, where that of activation 1 is 1
 CLINICIAN = 1.3             # width of a clinician's mark, where that of a patient of the same activation is 1
-CENTER_RADIUS = 0.46        # where neighboring centers are 1 apart
 PASSIVE = "#a0a0a0"         # activation 0: pale, but to be seen on white
 MEMBER, NO_MEMBER = (CHANGE, "-"), (USUAL, ":")
 SHARED, KEPT = dict(color=CHANGE, linewidth=1.0), dict(color=INK, linewidth=1.1)
-GOLDEN = np.pi * (3 - np.sqrt(5))
 
-# Where everything stands, around the commons at (0, 0): places (n, 2), radii, and the widest mark of a patient
-Layout = namedtuple("Layout", "centers clinicians patients commons_radius center_radius widest outside")
 # What a run recorded of people and cases: activation at each month's end, and of each month's cases the patient and
 # whether it reached the commons
 Recorded = namedtuple("Recorded", "activation clinician_activation cases_from patient shared")
@@ -129,7 +125,7 @@ class NetworkPicture:
         from_patients = layout.patients[patient]
         at_center = layout.centers[self.run.population.center[patient]]
         to_commons = from_patients * (layout.commons_radius / np.hypot(*from_patients.T))[:, None]
-        leaves = _where_it_leaves(from_patients, at_center, layout.center_radius)
+        leaves = where_it_leaves(from_patients, at_center, layout.center_radius)
         to_clinicians = layout.clinicians[self.run.population.clinician[patient]]
         self.shared.set_segments(np.stack([from_patients, to_commons], axis=1)[shared])
         self.leaving.set_segments(np.stack([from_patients, leaves], axis=1)[shared])
@@ -150,16 +146,11 @@ class NetworkPicture:
 
     def png(self, month):
         """The picture of a month as PNG bytes; quick, because only what changes is drawn again."""
-        from PIL import Image
         self.show(month)
         self._draw_what_stands()
         for each in self.changing:
             self.ax.draw_artist(each)
-        buffer = io.BytesIO()
-        image = Image.frombuffer("RGBA", self.canvas.get_width_height(), self.canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
-        small = image.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        small.save(buffer, "PNG", compress_level=1)      # 256 colors: sooner packed and sooner sent
-        return buffer.getvalue()
+        return packed(self.canvas)
 
     def _draw_what_stands(self):
         """Onto the background, what changes only when a center joins."""
@@ -227,7 +218,7 @@ class NetworkPicture:
         write(1.05, 0.78, "month of the network")
         number("age", 1.95, 0.78)
         write(1.05, 0.6, "Centers", fontweight="bold")
-        circle = 0.04 * _at(np.linspace(0, 2 * np.pi, 50)).T
+        circle = 0.04 * direction(np.linspace(0, 2 * np.pi, 50)).T
         for name, text, y, style in (("members", "members", 0.49, MEMBER), ("others", "not members", 0.38, NO_MEMBER)):
             sample(1.11 + circle[0], y + circle[1], color=style[0], linestyle=style[1])
             number(name, 1.31, y)
@@ -258,8 +249,8 @@ class NetworkPicture:
             marks.set_gid("key")
             _show_activation(marks, levels)
             self.ax.add_collection(marks, autolim=False)
-        for place, level in zip(x, levels):
-            write(place, -0.11, f"{level:g}", ha="center", fontsize=0.9 * self.size)
+        for across, level in zip(x, levels):
+            write(across, -0.11, f"{level:g}", ha="center", fontsize=0.9 * self.size)
         write(x[-1] + 0.08, 0.09, "patient", fontsize=0.9 * self.size)
         write(x[-1] + 0.08, -0.02, "clinician", fontsize=0.9 * self.size)
 
@@ -279,121 +270,9 @@ class NetworkPicture:
         return self.month + 1 - min(joined) if joined else 0
 
 
-def place(population):
-    """Where everything stands: the commons in the middle, centers in rings around it, patients around clinicians.
-
-    The first centers are the innermost, so that a network to which they come one after another grows outward.
-
-    Returns
-    -------
-    Layout
-        In units in which neighboring centers are 1 apart.
-
-    Examples
-    --------
-    >>> from lnlab import Parameters, make_population
-    >>> layout = place(make_population(Parameters(n_patients=200, n_centers=20)))
-    >>> layout.patients.shape, layout.clinicians.shape, layout.centers.shape
-    ((200, 2), (40, 2), (20, 2))
-    """
-    per_center = np.bincount(population.clinician_center)[0]
-    centers, innermost = _rings(len(population.center_shift))
-    rank = _rank_within(population.clinician, len(population.clinician_center))
-    away, around, gap = _within_a_center(per_center, 1 + rank.max())
-    number = np.arange(len(population.clinician_center)) % per_center
-    turn = np.arctan2(*centers[population.clinician_center].T[::-1]) + np.pi / 2 + 2 * np.pi * number / per_center
-    clinicians = centers[population.clinician_center] + CENTER_RADIUS * away * _at(turn)
-    turn, (ahead, aside) = turn[population.clinician], around[rank].T[:, :, None]
-    patients = clinicians[population.clinician] + CENTER_RADIUS * (ahead * _at(turn) + aside * _at(turn + np.pi / 2))
-    return Layout(centers, clinicians, patients, innermost - 0.6, CENTER_RADIUS, CENTER_RADIUS * gap,
-                  np.hypot(*centers[-1]) + 0.53)
-
-
-def _within_a_center(n_clinicians, n_patients):
-    """A clinician and patients in the sector of a circle of radius 1 that opens to the right.
-
-    Returns
-    -------
-    away : float
-        How far from the middle of the circle the clinician stands.
-    around : (n_patients, 2) float
-        Places of the patients, seen from the clinician: in a spiral, as far apart as the sector allows.
-    gap : float
-        How near the nearest two come.
-    """
-    half = np.pi / n_clinicians
-    away = 2 * np.sin(half) / (3 * half) if n_clinicians > 1 else 0.0
-    turn = np.arange(20 * n_clinicians * (n_patients + 10))
-    spiral = np.sqrt(turn + 4.6)[:, None] * _at(GOLDEN * turn)
-    unit, edge = 2.0, 0.07
-    while True:
-        around = unit * spiral
-        x, y = around[:, 0] + away, around[:, 1]
-        inside = np.hypot(x, y) < 1 - edge - 0.7 * unit
-        if n_clinicians > 1:
-            inside &= x * np.sin(half) - np.abs(y) * np.cos(half) > 0.95 * unit
-        if inside.sum() >= n_patients:
-            break
-        unit *= 0.99
-    around = around[inside][:n_patients]
-    return away, around, min(_nearest(around), 1.5 * unit)
-
-
-def _rings(n):
-    """Places of `n` centers 1 apart in rings around a commons, (n, 2), and the radius of the innermost ring.
-
-    As many rings as make the whole smallest, around a commons that stays large enough to be seen.
-    """
-    def capacity(radius):
-        return int(np.pi / np.arcsin(0.5 / radius) + 1e-9)
-
-    tried = []
-    for n_rings in range(1, 2 + int(np.sqrt(n))):
-        inner = 1.1
-        while True:
-            radii = inner + np.arange(n_rings)
-            if sum(map(capacity, radii)) >= n and inner - 0.6 >= 0.16 * radii[-1]:
-                break
-            inner += 0.02
-        tried.append(radii)
-    radii = min(tried, key=lambda radii: radii[-1])
-    room = np.array([capacity(radius) for radius in radii])
-    until = np.round(np.cumsum(room) * n / room.sum()).astype(int)
-    places = []
-    for ring, (radius, count) in enumerate(zip(radii, np.diff(until, prepend=0))):
-        places.append(radius * _at(np.pi / 2 - 2 * np.pi * (np.arange(count) + 0.5 * (ring % 2)) / max(1, count)))
-    return np.concatenate(places), radii[0]
-
-
-def _rank_within(groups, n_groups):
-    """The place of each within its group: 0, 1, ... in the order given."""
-    order = np.argsort(groups, kind="stable")
-    first = np.searchsorted(groups[order], np.arange(n_groups))
-    rank = np.empty(len(groups), int)
-    rank[order] = np.arange(len(groups)) - first[groups[order]]
-    return rank
-
-
-def _nearest(places):
-    from scipy.spatial import cKDTree
-    return cKDTree(places).query(places, k=2)[0][:, 1].min() if len(places) > 1 else np.inf
-
-
-def _at(angle):
-    return np.column_stack([np.cos(angle), np.sin(angle)])
-
-
 def _squares(places, side):
     corners = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
     return places[:, None] + side[:, None, None] * corners
-
-
-def _where_it_leaves(start, center, radius):
-    """Where the straight way from `start` to (0, 0) leaves the circle of its center."""
-    ahead = -start / np.hypot(*start.T)[:, None]
-    off = start - center
-    along = (off * ahead).sum(axis=1)
-    return start + (np.sqrt(along ** 2 - (off ** 2).sum(axis=1) + radius ** 2) - along)[:, None] * ahead
 
 
 def _relative(activation):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, USUAL, clean, label_ends, new_axes, percent
+from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, USUAL, clean, label_ends, new_axes, percent, years_since
 
 ACCOUNTS = {"panel": "Network, as told (undated)", "2012 study": "Six centers, study of 2012",
             "blog": "Undated blog (weak source)"}
@@ -109,7 +109,7 @@ def simulated_remission(arms, launch_month, ax=None):
     Parameters
     ----------
     arms : dict of str to pandas.DataFrame
-        For each arm its replicates, as `lnlab.experiment.replicate` returns them. An arm whose name begins with
+        For each arm its replicates, the table of `lnlab.experiment.replicate`. An arm whose name begins with
         "usual" is grey.
     launch_month : int
         The month in which the network starts, where the years begin to count.
@@ -123,7 +123,7 @@ def simulated_remission(arms, launch_month, ax=None):
     labels = []
     for name, table in arms.items():
         by_month = table.groupby("month")["remission_rate"]
-        years = (by_month.mean().index - launch_month) / 12
+        years = years_since(launch_month, by_month.mean().index)
         color = USUAL if name.startswith("usual") else CHANGE
         ax.fill_between(years, by_month.min(), by_month.max(), color=color, alpha=0.18, linewidth=0)
         ax.plot(years, by_month.mean(), color=color, linewidth=2.6 if color == CHANGE else 1.6)
@@ -132,7 +132,7 @@ def simulated_remission(arms, launch_month, ax=None):
     label_ends(ax, labels, x=years.max())
     ax.axvline(0, color=FAINT, linewidth=1)
     ax.annotate("the network starts", (0, 0.405), xytext=(5, 0), textcoords="offset points", color=INK, fontsize=9)
-    ax.set(xlabel="Years since the network started", ylim=(0.4, 0.9), xlim=(years.min(), years.max()))
+    ax.set(xlabel="Years since the network started", ylim=(0.4, 0.9), xlim=(min(0, years.min()), years.max()))
     return ax
 
 

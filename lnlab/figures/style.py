@@ -62,6 +62,32 @@ def percent(share, decimals=0):
     return f"{100 * share:.{decimals}f} %"
 
 
+def years_since(start, month):
+    """Years from the beginning of month `start` to the end of `month`, for which a run reports its values.
+
+    >>> years_since(12, 23)
+    1.0
+    """
+    return (month + 1 - start) / 12
+
+
+def packed(canvas):
+    """What is drawn on a canvas as PNG bytes, in 256 colors: sooner packed and sooner sent.
+
+    >>> from matplotlib.backends.backend_agg import FigureCanvasAgg
+    >>> canvas = FigureCanvasAgg(new_axes().figure)
+    >>> canvas.draw()
+    >>> packed(canvas)[1:4]
+    b'PNG'
+    """
+    from PIL import Image
+    buffer = io.BytesIO()
+    image = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
+    small = image.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    small.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
 class Described:
     """A figure with the sentence that says what it shows; shown as a picture with alternative text.
 

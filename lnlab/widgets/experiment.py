@@ -17,7 +17,8 @@ from lnlab.population import make_population, structure
 from lnlab.results import by_month
 from lnlab.run import simulate
 from lnlab.tables import SHARES
-from lnlab.widgets.controls import Buttons, Number, Picture, Status, range_for
+from lnlab.widgets.controls import Buttons, Number, Picture, Status
+from lnlab.widgets.ranges import range_for
 
 SMALL = Parameters(n_patients=500, n_centers=5, launch_month=12, months=60)
 MOST_CONTROLS, FIRST_FEW = 6, 2

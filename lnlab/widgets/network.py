@@ -1,66 +1,13 @@
 """A network played month by month: play, pause, or go to any month; a picture, and the sentence that says it."""
 
 import base64
-from pathlib import Path
 
 import ipywidgets
-from traitlets import Bool, Int, validate
+from traitlets import Bool, Int
 
 from lnlab.checks import whole_number
 from lnlab.figures.network import NetworkPicture
-from lnlab.widgets.controls import Picture, Status, _Control
-
-# The clock ticks in the browser, so that playing never keeps Python busy; once for each player, however often shown.
-# It asks for the next month only when the picture of the last one has come, so that pictures never queue up.
-CLOCK_AND_PARTS = """
-export default {
-  initialize({ model }) {
-    let timer = null, asked = 0;
-    const isThere = () => model.get('playing') && model.get('shown') === model.get('value');
-    const next = () => {
-      if (!isThere()) return;
-      asked = Date.now();
-      if (model.get('value') < model.get('max')) model.set('value', model.get('value') + 1);
-      else model.set('playing', false);
-      model.save_changes();
-    };
-    const wind = () => {
-      clearTimeout(timer);
-      if (isThere()) timer = setTimeout(next, Math.max(0, asked + model.get('pace') - Date.now()));
-    };
-    for (const trait of ['playing', 'shown', 'value']) model.on(`change:${trait}`, wind);
-    return () => clearTimeout(timer);
-  },
-
-  render({ model, el }) {
-    const id = uniqueId();
-    const button = make('button', { type: 'button' });
-    const label = make('label', { for: id });
-    const reading = make('span');
-    const input = make('input', { id, type: 'range', step: 1 });
-    fill(el, 'lnlab-buttons', make('div', { class: 'lnlab-row' }, button,
-                                   make('div', { class: 'lnlab-range' }, label, reading, input)));
-
-    follow(model, ['label', 'min', 'max', 'value', 'playing'], () => {
-      button.textContent = model.get('playing') ? 'Pause' : 'Play';
-      label.textContent = model.get('label');
-      for (const trait of ['min', 'max', 'value']) input[trait] = model.get(trait);
-      reading.textContent = model.get('value');
-    });
-
-    button.addEventListener('click', () => {
-      const ended = model.get('value') >= model.get('max');
-      if (ended && !model.get('playing')) model.set('value', model.get('min'));
-      model.set('playing', !model.get('playing'));
-      model.save_changes();
-    });
-    input.addEventListener('input', () => {
-      model.set('value', input.valueAsNumber);
-      model.save_changes();
-    });
-  },
-};
-"""
+from lnlab.widgets.controls import Picture, Status, _between, _Control, _script
 
 
 class Player(_Control):
@@ -93,7 +40,7 @@ class Player(_Control):
     lnlab.checks.InputError: `Month` must be a whole number between 0 and 11; got 12.
     """
 
-    _esm = (Path(__file__).parent / "shared.js").read_text(encoding="utf-8") + CLOCK_AND_PARTS
+    _esm = _script("player.js")
     value = Int().tag(sync=True)
     min = Int(0).tag(sync=True)
     max = Int(1).tag(sync=True)
@@ -101,9 +48,7 @@ class Player(_Control):
     playing = Bool().tag(sync=True)
     pace = Int(150).tag(sync=True)
 
-    @validate("value")
-    def _within(self, proposal):
-        return whole_number(self.label, proposal["value"], self.min, self.max)
+    _within = _between(whole_number)
 
 
 class NetworkPlayer(ipywidgets.VBox):
