@@ -16,6 +16,7 @@ from lnlab import figures, published, last_year, replicate
 from lnlab.figures.style import percent
 from lnlab.ladder import ladder
 from lnlab.parameters import Parameters, declared
+from lnlab.registry import Recording
 
 ROOT = Path(__file__).parents[1]
 ODD, README = ROOT / "docs" / "ODD.md", ROOT / "README.md"
@@ -31,7 +32,7 @@ def documents():
     """Every document with its generated parts as they should be: a dict of path to text."""
     written = {path: path.read_text(encoding="utf-8") for path in (ODD, README)}
     return {
-        ODD: fill(written[ODD], assumptions=assumptions(), parameters=parameter_table(),
+        ODD: fill(written[ODD], assumptions=assumptions(), parameters=parameter_table(), recording=recording_table(),
                   references=references(written[ODD])),
         README: fill(written[README], picture=picture_line(), output=output_of(written[README]),
                      notebooks=notebook_table(), assumptions=assumptions())}
@@ -61,6 +62,13 @@ def parameter_table():
     return _table(titles, [_parameter_row(name) for name in NAMES])
 
 
+def recording_table():
+    """Every chance of the registry as a row of a Markdown table."""
+    rows = [(f"`{row.name}`", f"{row.default:g}" if row.unit != "switch" else str(row.default), row.unit, row.meaning,
+             row.source) for row in Recording().table().itertuples(index=False)]
+    return _table(("Chance", "Default", "Unit", "Meaning", "Source"), rows)
+
+
 def notebook_table():
     """The ladder of notebooks as a Markdown table; those that are here with a link."""
     rows = [(f"[{rung.notebook}](notebooks/{rung.notebook}.ipynb)" if rung.here else rung.notebook,
@@ -88,7 +96,7 @@ def output_of(text):
 @cache
 def picture():
     """The picture of the README, with the sentence that says what it shows."""
-    arms = {"usual care": replicate(growth="never"), "learning network": replicate()}
+    arms = {"usual care": replicate(growth="never").table, "learning network": replicate().table}
     drawn = figures.reported_and_simulated(
         published.outcomes(), arms, Parameters().launch_month,
         titles=("Reported: 60 to 80 % in remission", "Simulated: a network learns"))
