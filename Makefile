@@ -33,7 +33,7 @@ export PIP_USER = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 unexport JUPYTER_PATH PYTHONPATH PYTHONHOME MPLBACKEND
 
-.PHONY: help lab test notebooks docs validate refit bench binder pins clean
+.PHONY: help lab test notebooks docs validate refit bench peers binder pins clean
 
 help: ## say what can be made (this list)
 	@sed -n 's/^\([a-z]*\):.*## /make \1@/p' Makefile | awk -F@ '{printf "%-16s%s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ refit: $(READY) ## fit the starred defaults again, and show how far apart equall
 bench: $(READY) ## what a month of a patient costs, and how that compares with agents in plain Mesa (minutes)
 	@$(python) tests/benchmarks/cost.py
 
+peers: $(READY) ## how long other frameworks take for the same rules: docs/benchmarks.md (about 20 minutes)
+	@$(python) tests/benchmarks/peers.py
+
 binder: $(TOOLS_READY) ## check that Binder would build the environment we mean
 	@echo "Checking the binder folder ..."
 	@.venv-tools/bin/python tests/check_binder.py
@@ -78,7 +81,7 @@ pins: $(TOOLS_READY) ## write binder/requirements.txt again from pyproject.toml 
 		--no-header --no-annotate --no-emit-index-url --output-file binder/requirements.txt $(PINS_ARGS)
 
 clean: ## remove what make made
-	@rm -rf .venv .venv-newer .venv-tools "$(VENV)" .hypothesis
+	@rm -rf .venv .venv-newer .venv-tools .venv-peers "$(VENV)" .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY):

@@ -10,9 +10,11 @@ __version__ = "0.1.0"
 _HOME = {
     "Parameters": "parameters", "LEVERS": "parameters", "InputError": "checks", "make_population": "population", "Program": "programs",
     "Growth": "programs", "simulate": "run", "hold": "run", "Run": "results", "LearningNetwork": "model",
-    "replicate": "experiment", "last_year": "experiment", "mean_and_interval": "experiment",
+    "replicate": "experiment", "compare": "experiment", "sweep": "experiment", "Arm": "experiment", "MeanOver": "experiment",
+    "full_grid": "experiment", "latin_hypercube": "experiment", "sobol_points": "experiment",
+    "last_year": "experiment", "mean_and_interval": "experiment",
     "Experiment": "widgets", "check": "widgets",
-    "bandit": None, "mechanisms": None, "stories": None, "published": None, "own_data": None, "figures": None, "widgets": None, "ladder": None,
+    "bandit": None, "mechanisms": None, "stories": None, "registry": None, "published": None, "own_data": None, "figures": None, "widgets": None, "ladder": None,
 }
 __all__ = list(_HOME)
 

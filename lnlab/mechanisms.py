@@ -15,7 +15,7 @@ def what_moved(pairs, measures=CHAIN):
     Parameters
     ----------
     pairs : dict of str to (pandas.DataFrame, pandas.DataFrame)
-        For each change the replicates before and after it, as `lnlab.experiment.replicate` returns them, paired.
+        For each change the replicates before and after it, the tables of `lnlab.experiment.replicate`, paired.
     measures : sequence of str
         Columns of `Run.months`.
 
@@ -32,7 +32,7 @@ def what_moved(pairs, measures=CHAIN):
     --------
     >>> from lnlab import Parameters, replicate
     >>> small = Parameters(n_patients=100, n_centers=2, months=36, launch_month=6, recall=0)
-    >>> whole, cut = replicate(small, n=2), replicate(small.but(shared_information_use=0), n=2)
+    >>> whole, cut = (replicate(small.but(shared_information_use=use), n=2).table for use in (0.9, 0))
     >>> what_moved({"nobody uses it": (whole, cut)}).set_index("measure")["state"].to_dict()
     {'activation': 'the same', 'with_data': 'the same', 'shared_cases': 'the same', 'consulted': 'none left', \
 'changes': 'moved', 'best_package_share': 'moved', 'remission_rate': 'moved'}

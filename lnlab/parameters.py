@@ -115,8 +115,10 @@ class Parameters:
         return super().__new__(cls)
 
     def __post_init__(self):
-        for each in dataclasses.fields(self):
-            object.__setattr__(self, each.name, checked_value(each.name, getattr(self, each.name)))
+        for each in _FIELDS:
+            given = getattr(self, each.name)
+            if given is not each.default:
+                object.__setattr__(self, each.name, checked_value(each.name, given))
         _check_together(self)
 
     def but(self, **changes):
@@ -133,8 +135,7 @@ class Parameters:
         >>> Parameters(sharing=0.5, registry=0.9).changed()
         {'registry': 0.9}
         """
-        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self)
-                if getattr(self, each.name) != each.default}
+        return {each.name: getattr(self, each.name) for each in _FIELDS if getattr(self, each.name) != each.default}
 
     def __repr__(self):
         return f"Parameters({', '.join(f'{name}={value!r}' for name, value in self.changed().items())})"
@@ -187,6 +188,7 @@ def checked_value(name, value):
     return check(name, value, about["low"], about["high"], about["unit"])
 
 
+_FIELDS = dataclasses.fields(Parameters)
 LEVERS = tuple(each.name for each in dataclasses.fields(Parameters) if each.metadata["lever"])
 
 

@@ -9,10 +9,16 @@ from lnlab.month import live, settle
 from lnlab.population import check_population, checked_parameters, checked_seed, make_population
 from lnlab.programs import checked_programs, joining_months
 from lnlab.results import Run
-from lnlab.state import LOGGED, care_by_phase, empty_network, empty_record, nothing_held, numbers, records
+from lnlab.state import LOGGED, care_by_phase, copied, empty_network, empty_record, nothing_held, numbers, records
 
 HOLDABLE = {"activation": ("activation", "clinician_activation"), "package": ("package",),
             "evidence": ("unshared", "shared"), "commons": ("commons", "cases_from")}
+
+
+# Before month 0 nobody is a member of anything, and there is no trend: these have no influence yet.
+UNKNOWN_TO_USUAL_CARE = ("launch_month", "months", "efficacy_trend", "leadership", "coproduction",
+                         "shared_information_use", "pre_visit_planning", "sharing", "shareable", "clinician_spread",
+                         "registry", "recall")
 
 
 def simulate(parameters=None, programs=(), seed=1, *, growth="together", population=None, efficacy_seed=None,
@@ -115,10 +121,14 @@ def hold(state, at, start=None):
 
 
 class Course:
-    """The course of a run: a network, its record so far, and the month it has reached."""
+    """The course of a run: a network, its record so far, and the month it has reached.
+
+    With `past`, the network of another course that has lived just its burn-in, this one goes on from there; see
+    `UNKNOWN_TO_USUAL_CARE` for what the two may differ in.
+    """
 
     def __init__(self, parameters=None, programs=(), seed=1, *, growth="together", population=None,
-                 efficacy_seed=None, holds=(), struck=(), encounters=False):
+                 efficacy_seed=None, holds=(), struck=(), encounters=False, past=None):
         self.parameters = checked_parameters(parameters)
         self.seed = checked_seed(seed)
         self.joins = tuple(joining_months(growth, self.parameters))
@@ -136,14 +146,15 @@ class Course:
         self.holds = (holds,) if isinstance(holds, Hold) else tuple(items("holds", holds, "holds"))
         for each in self.holds:
             self.check_hold(each)
-        self.network = empty_network(self.seed, self.parameters, population)
+        self.month = -self.parameters.burn_in if past is None else 0
+        self.network = empty_network(self.seed, self.parameters, population) if past is None else copied(past)
         self.held = nothing_held(self.network)
         self.record = empty_record(self.parameters)
         self.care, self.phase = care_by_phase(self.parameters, population, self.programs, self.joins)
         self.log = [] if keep_log else None
-        self.month = -self.parameters.burn_in
         self.struck_met = 0
-        settle(self.seed, numbers(self.parameters), self.network)
+        if past is None:
+            settle(self.seed, numbers(self.parameters), self.network)
 
     @property
     def activation(self):

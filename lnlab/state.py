@@ -118,6 +118,11 @@ def empty_network(seed, parameters, population):
         records(n, CASE))
 
 
+def copied(network):
+    """The network as it stands, to live on apart."""
+    return Network(*(part.copy() for part in network))
+
+
 def first_of_each(center, n_centers):
     """The number of the first person of each center, and at the end that of all people, shape (n_centers + 1,)."""
     return np.searchsorted(center, np.arange(n_centers + 1)).astype(np.uint64)

@@ -6,6 +6,8 @@ from lnlab.knowledge import usable_knowledge
 
 EVENTS = ("encounters", "with_data", "cases", "shared_cases", "consulted", "changes")
 SHARES = ("remission_rate", "best_package_share", "active_share")
+MEASURES = ("members", *EVENTS, "remission_rate", "median_health", "mean_health", "activation", "active_share",
+            "clinician_activation", "commons_cases", "usable_knowledge", "best_guess_knowledge", "best_package_share")
 SUMS = ("well", "active", "on_best", "health", "activation", "clinician_activation")
 
 

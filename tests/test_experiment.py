@@ -32,7 +32,7 @@ def test_what_it_says_is_what_replicate_finds():
     trial = experiment(replicates=5)
     trial.commit(50)
     trial.choose("Nobody shares")
-    table = replicate(TINY.but(sharing=0), n=5)
+    table = replicate(TINY.but(sharing=0), n=5).table
     rates = table.query("month >= 24").groupby("replicate")["remission_rate"].mean()
     assert f"Nobody shares: in the last year {100 * rates.mean():.0f} % of patients" in trial.sentence
     assert f"({100 * rates.min():.0f} % to {100 * rates.max():.0f} % in 5 simulated networks)" in trial.sentence
@@ -102,7 +102,7 @@ def test_bad_input(options, message):
 def test_replicates_are_paired_and_their_seeds_unrelated():
     assert replicate_seeds(8, 1)[:3] == replicate_seeds(3, 1)
     assert not set(replicate_seeds(8, 1)) & set(replicate_seeds(8, 2))
-    arms = [replicate(TINY, n=2, growth=growth).query("month < 12") for growth in ("never", "together")]
+    arms = [replicate(TINY, n=2, growth=growth).table.query("month < 12") for growth in ("never", "together")]
     assert arms[0].equals(arms[1])
 
 

@@ -59,7 +59,7 @@ def test_a_small_loss_is_not_minus_zero():
 
 
 def test_upstream_of_a_cut_all_is_the_same_and_the_cut_link_is_gone():
-    whole, cut = (replicate(SMALL.but(recall=0, sharing=sharing), n=2) for sharing in (0.5, 0))
+    whole, cut = (replicate(SMALL.but(recall=0, sharing=sharing), n=2).table for sharing in (0.5, 0))
     states = what_moved({"nobody shares": (whole, cut)}).set_index("measure")["state"]
     assert (states[["activation", "with_data"]] == "the same").all() and states["shared_cases"] == "none left"
     assert (states[["consulted", "changes", "remission_rate"]] == "moved").all()
@@ -112,7 +112,7 @@ def test_network_size_shows_knowledge_and_the_paired_gain_in_points():
 
 def test_where_nothing_is_lost_all_cases_are_known():
     kept = SMALL.but(burn_in=0, launch_month=0, forgetting=0, obsolescence=0, clinician_spread=0, sharing=0.7)
-    known, months = cases_known(kept, n=2), replicate(kept, n=2)
+    known, months = cases_known(kept, n=2), replicate(kept, n=2).table
     questions = kept.n_phenotypes * kept.n_packages
     total = months.groupby("replicate")[["cases", "shared_cases"]].cumsum()
     clinicians = kept.n_centers * kept.clinicians_per_center
