@@ -33,7 +33,7 @@ export PIP_USER = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 unexport JUPYTER_PATH PYTHONPATH PYTHONHOME MPLBACKEND
 
-.PHONY: help lab test notebooks docs validate refit bench peers binder pins clean
+.PHONY: help lab test notebooks docs validate refit bench binder pins clean
 
 help: ## say what can be made (this list)
 	@sed -n 's/^\([a-z]*\):.*## /make \1@/p' Makefile | awk -F@ '{printf "%-16s%s\n", $$1, $$2}'
@@ -66,10 +66,9 @@ validate: $(READY) ## check the model at full size, and write docs/validation.md
 refit: $(READY) ## fit the starred defaults again, and show how far apart equally good fits lie (minutes)
 	@$(python) docs/refit.py
 
-bench: $(READY) ## what a month of a patient costs, and how that compares with agents in plain Mesa (minutes)
+bench: $(READY) ## what a run costs, and beside other frameworks; writes docs/benchmarks.md (half an hour)
 	@$(python) tests/benchmarks/cost.py
-
-peers: $(READY) ## how long other frameworks take for the same rules: docs/benchmarks.md (about 20 minutes)
+	@$(python) tests/benchmarks/runs.py
 	@$(python) tests/benchmarks/peers.py
 
 binder: $(TOOLS_READY) ## check that Binder would build the environment we mean

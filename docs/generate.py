@@ -12,15 +12,17 @@ import textwrap
 from functools import cache
 from pathlib import Path
 
-from lnlab import figures, published, last_year, replicate
+import numpy as np
+
+from lnlab import compare, figures, last_year, mean_and_interval, published, replicate
 from lnlab.figures.style import percent
 from lnlab.ladder import ladder
 from lnlab.parameters import Parameters, declared
 from lnlab.registry import Recording
 
 ROOT = Path(__file__).parents[1]
-ODD, README = ROOT / "docs" / "ODD.md", ROOT / "README.md"
-PICTURE = ROOT / "docs" / "images" / "network_learns.png"
+ODD, README, EXPERIMENTS = ROOT / "docs" / "ODD.md", ROOT / "README.md", ROOT / "docs" / "experiments.md"
+IMAGES = ROOT / "docs" / "images"
 PART = re.compile(r"<!-- generated: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
 CITED = re.compile(r"\[(\w+\d{4}\w*)\]")
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -30,12 +32,13 @@ NAMES = tuple(Parameters.__dataclass_fields__)
 
 def documents():
     """Every document with its generated parts as they should be: a dict of path to text."""
-    written = {path: path.read_text(encoding="utf-8") for path in (ODD, README)}
+    written = {path: path.read_text(encoding="utf-8") for path in (ODD, README, EXPERIMENTS)}
     return {
         ODD: fill(written[ODD], assumptions=assumptions(), parameters=parameter_table(), recording=recording_table(),
                   references=references(written[ODD])),
-        README: fill(written[README], picture=picture_line(), output=output_of(written[README]),
-                     notebooks=notebook_table(), assumptions=assumptions())}
+        README: fill(written[README], picture=picture_line(), notebooks=notebook_table(), assumptions=assumptions(),
+                     **outputs_of(written[README])),
+        EXPERIMENTS: fill(written[EXPERIMENTS], picture=picture_of_luck(), **outputs_of(written[EXPERIMENTS]))}
 
 
 def fill(text, **parts):
@@ -84,13 +87,37 @@ def references(text):
                                    break_long_words=False, break_on_hyphens=False) for key in keys)
 
 
-def output_of(text):
-    """What the Python code in `text` prints, as a block of text."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        for code in PYTHON.findall(text):
-            exec(compile(code, "README.md", "exec"), {})
-    return f"```text\n{printed.getvalue().strip()}\n```"
+def outputs_of(text):
+    """What the Python code in `text` prints, one piece after the other: a dict of blocks of text, `output_1` and on."""
+    names, printed = {}, {}
+    for number, source in enumerate(PYTHON.findall(text), 1):
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            exec(compile(source, "document", "exec"), names)
+        printed[f"output_{number}"] = f"```text\n{out.getvalue().rstrip()}\n```"
+    return printed
+
+
+@cache
+def luck():
+    """The picture of what the same luck in both arms is worth, with its sentence."""
+    small = Parameters(n_patients=500, n_centers=5, months=72)
+    results = compare({"as it is": {}, "more sharing": dict(sharing=0.8)}, n=64, parameters=small)
+    ax = figures.same_luck(results, "more sharing")
+    ax.set_title("With the same luck in both arms, few networks are enough", loc="left", fontsize=11, fontweight="bold")
+    pairs, row = results.table.pivot(index="replicate", columns="arm", values="remission_rate"), results.differences().iloc[0]
+    few = [mean_and_interval(100 * (pairs["more sharing"] - other)[:8]) for other in
+           (pairs["as it is"], np.roll(pairs["as it is"], 1))]
+    same, apart = (f"{mean:.1f} points ({low:.1f} to {high:.1f})" for mean, low, high in few)
+    return figures.Described(ax, (
+        f"Intervals of what more sharing does to remission, after 4 to 64 networks in each arm. With the same luck in "
+        f"both arms 8 networks tell {same}; with luck of their own {apart}, and {row.times_fewer:.0f} times as many "
+        f"would be needed for the same width."))
+
+
+def picture_of_luck():
+    """That picture as Markdown."""
+    return textwrap.fill(f"![{luck().sentence}](images/same_luck.png)", WIDTH, break_long_words=False,
+                         break_on_hyphens=False)
 
 
 @cache
@@ -111,8 +138,8 @@ def picture():
 
 def picture_line():
     """The picture as Markdown, with its sentence as alternative text."""
-    return textwrap.fill(f"![{picture().sentence}]({PICTURE.relative_to(ROOT).as_posix()})", WIDTH,
-                         break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(f"![{picture().sentence}](docs/images/network_learns.png)", WIDTH, break_long_words=False,
+                         break_on_hyphens=False)
 
 
 def _table(titles, rows):
@@ -133,8 +160,11 @@ def _parameter_row(name):
             theory, about["source"])
 
 
+PICTURES = {"network_learns.png": picture, "same_luck.png": luck}
+
 if __name__ == "__main__":
     for path, text in documents().items():
         path.write_text(text, encoding="utf-8")
-    PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_bytes(picture().png())
+    IMAGES.mkdir(exist_ok=True)
+    for name, described in PICTURES.items():
+        (IMAGES / name).write_bytes(described().png())

@@ -179,3 +179,13 @@ def uniforms(seed, purpose, month, agents, slot):
     for agent in range(agents):
         drawn[agent] = uniform(seed, purpose, month, agent, slot)
     return drawn
+
+
+@compiled
+def uniform_table(seed, purpose, months, agent, slots):
+    """The `uniform` of one agent in the months 0 to months - 1 and the slots 0 to slots - 1, shape (months, slots)."""
+    drawn = np.empty((months, slots))
+    for month in range(months):
+        for slot in range(slots):
+            drawn[month, slot] = uniform(seed, purpose, month, agent, slot)
+    return drawn

@@ -4,7 +4,6 @@ Everything here comes from purposes of its own (see `lnlab.draws`), so no behavi
 the model. What is drawn with library functions that may differ in their last bit is rounded to 1e-9.
 """
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -179,16 +178,12 @@ def efficacy_table(seed, parameters, place):
     """One table (n_phenotypes, n_packages): a best package for each phenotype, the others lower."""
     p = parameters
     low, high = p.other_efficacy_low, p.other_efficacy_high
-    table = np.empty((p.n_phenotypes, p.n_packages))
-    for phenotype in range(p.n_phenotypes):
-        for package in range(p.n_packages):
-            table[phenotype, package] = low + (high - low) * draws.uniform(seed, draws.EFFICACY, phenotype, place,
-                                                                           package)
-        best = int(draws.uniform(seed, draws.BEST_PACKAGE, phenotype, place, 0) * p.n_packages)
-        table[phenotype, best] = p.best_efficacy
+    table = low + (high - low) * draws.uniform_table(seed, draws.EFFICACY, p.n_phenotypes, place, p.n_packages)
+    best = draws.uniform_table(seed, draws.BEST_PACKAGE, p.n_phenotypes, place, 1)[:, 0] * p.n_packages
+    table[np.arange(p.n_phenotypes), best.astype(int)] = p.best_efficacy
     return table
 
 
 def structure(parameters):
     """The parameters that shape a population, as a hashable key: equal keys and seeds, the same people."""
-    return tuple(value for name, value in dataclasses.asdict(parameters).items() if name in MADE_FROM)
+    return tuple(getattr(parameters, name) for name in MADE_FROM)

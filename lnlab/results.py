@@ -7,13 +7,13 @@ from functools import cached_property
 import numba
 import numpy as np
 
-from lnlab import __version__
+from lnlab import __version__, tables
 from lnlab.checks import InputError, one_of
 from lnlab.compiled import FINGERPRINT
 from lnlab.parameters import Parameters
 from lnlab.population import Population
 from lnlab.state import Record
-from lnlab.tables import centers_table, months_table, patients_table, sharing_table, states_by_month
+from lnlab.tables import centers_table, months_table, patients_table, sharing_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,16 +114,13 @@ class Run:
         return pd.DataFrame({name: months.loc[start:start + 11].mean() for name, start in periods.items()}).T
 
 
-def by_month(run, measure):
-    """One column of `Run.months` as an array (n_months,), without making the whole table where that can be avoided.
+def by_month(run, measure, first=0, until=None):
+    """One column of `Run.months` from month `first` to `until` - 1, (n_months,), without making the whole table.
 
     >>> from lnlab import Parameters, simulate
     >>> small = simulate(Parameters(n_patients=100, n_centers=2, months=24, launch_month=6))
     >>> bool((by_month(small, "remission_rate") == small.months["remission_rate"]).all())
     True
     """
-    if measure in ("remission_rate", "mean_health", "activation", "active_share", "best_package_share"):
-        return states_by_month(run.record.notes, run.parameters)[measure]
-    if measure == "median_health":
-        return run.record.median_health
-    return run.months[one_of("measure", measure, run.months.columns[1:])].to_numpy()
+    return tables.by_month(one_of("measure", measure, tables.MEASURES), run.record, run.parameters, run.population,
+                           first, until)

@@ -8,24 +8,34 @@ EVENTS = ("encounters", "with_data", "cases", "shared_cases", "consulted", "chan
 SHARES = ("remission_rate", "best_package_share", "active_share")
 MEASURES = ("members", *EVENTS, "remission_rate", "median_health", "mean_health", "activation", "active_share",
             "clinician_activation", "commons_cases", "usable_knowledge", "best_guess_knowledge", "best_package_share")
-SUMS = ("well", "active", "on_best", "health", "activation", "clinician_activation")
+STATES = {"remission_rate": "well", "mean_health": "health", "activation": "activation", "active_share": "active",
+          "best_package_share": "on_best"}       # means over patients, by the sum that is noted
 
 
 def months_table(record, parameters, population, first=0, until=None):
     """The months table (see `Run.months`) of the months `first` to `until` - 1 of a record."""
     import pandas as pd
+    columns = {name: by_month(name, record, parameters, population, first, until) for name in MEASURES}
+    return pd.DataFrame({"month": np.arange(first, first + len(columns["members"])), **columns})
+
+
+def by_month(name, record, parameters, population, first=0, until=None):
+    """One column of the months table, (n_months,)."""
     notes, commons, kinds = (part[first:until] for part in (record.notes, record.commons, record.kinds))
-    known = commons, kinds, population.efficacy
-    members = np.bincount(population.center, minlength=parameters.n_centers) @ notes["member"].T
-    states = states_by_month(notes, parameters)
-    return pd.DataFrame({
-        "month": np.arange(first, first + len(notes)), "members": notes["member"].sum(axis=1), **{name: notes[name].sum(axis=1) for name in EVENTS},
-        "remission_rate": states["remission_rate"], "median_health": record.median_health[first:until],
-        "mean_health": states["mean_health"], "activation": states["activation"],
-        "active_share": states["active_share"], "clinician_activation": states["clinician_activation"],
-        "commons_cases": np.divide(commons.sum(axis=(1, 2, 3)), members, out=np.zeros(len(notes)), where=members > 0),
-        "usable_knowledge": usable_knowledge(*known), "best_guess_knowledge": usable_knowledge(*known, greedy=True),
-        "best_package_share": states["best_package_share"]})
+    if name in EVENTS:
+        return notes[name].sum(axis=1)
+    if name in STATES:
+        return notes[STATES[name]].sum(axis=1) / parameters.n_patients
+    if name == "clinician_activation":
+        return notes[name].sum(axis=1) / (parameters.n_centers * parameters.clinicians_per_center)
+    if name == "median_health":
+        return record.median_health[first:until]
+    if name == "members":
+        return notes["member"].sum(axis=1)
+    if name == "commons_cases":
+        members = np.bincount(population.center, minlength=parameters.n_centers) @ notes["member"].T
+        return np.divide(commons.sum(axis=(1, 2, 3)), members, out=np.zeros(len(notes)), where=members > 0)
+    return usable_knowledge(commons, kinds, population.efficacy, greedy=name == "best_guess_knowledge")
 
 
 def centers_table(record, parameters, population):
@@ -63,14 +73,7 @@ def sharing_table(record):
                          "consultations": weight[month, origin, to]})
 
 
-def states_by_month(notes, parameters):
-    """The state of the whole network at each month's end, from the sums over its centers: a dict of arrays."""
-    total = {name: notes[name].sum(axis=1) for name in SUMS}
-    return _states(total, parameters.n_patients, parameters.n_centers * parameters.clinicians_per_center)
-
-
 def _states(notes, patients, clinicians):
-    return {"remission_rate": notes["well"] / patients, "mean_health": notes["health"] / patients,
-            "activation": notes["activation"] / patients, "active_share": notes["active"] / patients,
-            "clinician_activation": notes["clinician_activation"] / clinicians,
-            "best_package_share": notes["on_best"] / patients}
+    found = {name: notes[noted] / patients for name, noted in STATES.items()}
+    found["clinician_activation"] = notes["clinician_activation"] / clinicians
+    return {name: found[name] for name in MEASURES if name in found}

@@ -170,7 +170,8 @@ def _is_pair(row):
 
 
 def _from_pairs(pairs, n_people):
-    keys = np.unique(np.concatenate([pairs[:, 0] * n_people + pairs[:, 1], pairs[:, 1] * n_people + pairs[:, 0]]))
+    keys = np.sort(np.concatenate([pairs[:, 0] * n_people + pairs[:, 1], pairs[:, 1] * n_people + pairs[:, 0]]))
+    keys = keys[np.diff(keys, prepend=-1) > 0]      # each once; quicker than np.unique, which hashes
     indptr = np.searchsorted(keys, np.arange(n_people + 1, dtype=np.int64) * n_people)
     return Ties(indptr.astype(np.int64), (keys % n_people).astype(np.int32))
 

@@ -60,9 +60,9 @@ def test_a_place_without_its_part_is_refused_and_so_is_a_part_without_its_place(
         generate.fill(text + text, sum="2")
 
 
-def test_the_code_of_the_readme_is_run(generate):
-    code = "```python\nfor n in range(2):\n    print(n)\n```\nthen\n```python\nprint('done')\n```\n"
-    assert generate.output_of(code) == "```text\n0\n1\ndone\n```"
+def test_the_code_of_a_document_is_run(generate):
+    code = "```python\nfor n in range(2):\n    print(n)\n```\nthen\n```python\nprint(' done', n)\n```\n"
+    assert generate.outputs_of(code) == {"output_1": "```text\n0\n1\n```", "output_2": "```text\n done 1\n```"}
     assert len(generate.PYTHON.findall((ROOT / "README.md").read_text(encoding="utf-8"))) == 1
 
 
@@ -73,10 +73,12 @@ def test_assumed_and_calibrated_parameters_are_counted(generate):
     assert total == assumed + calibrated + cited
 
 
-def test_the_picture_of_the_readme_is_there_and_light(generate):
-    assert generate.PICTURE.read_bytes().startswith(b"\x89PNG")
-    assert generate.PICTURE.stat().st_size < 150_000
-    assert generate.picture().png().startswith(b"\x89PNG")
+@pytest.mark.parametrize("name", ["network_learns.png", "same_luck.png"])
+def test_the_pictures_of_the_documents_are_there_and_light(generate, name):
+    stored = generate.IMAGES / name
+    assert set(generate.PICTURES) == {path.name for path in generate.IMAGES.iterdir()}
+    assert stored.read_bytes().startswith(b"\x89PNG") and stored.stat().st_size < 150_000
+    assert generate.PICTURES[name]().png().startswith(b"\x89PNG")
 
 
 # The ODD

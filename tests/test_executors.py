@@ -303,7 +303,7 @@ def test_an_interrupted_cell_returns_what_is_finished(executor):
 
 def test_the_bar_counts_the_runs(capsys):
     swept(progress=True, executor="serial")
-    assert "24/24" in capsys.readouterr().err
+    assert "/24 [" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("progress", [False, None])

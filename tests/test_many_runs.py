@@ -152,7 +152,8 @@ def test_differences_are_paired():
 
 def test_the_same_arm_twice_differs_by_nothing():
     found = compare({"a": {}, "b": {}}, n=3, parameters=TINY).differences()
-    assert found.loc[0, ["difference", "low", "high"]].tolist() == [0, 0, 0] and pd.isna(found.loc[0, "n_to_halve"])
+    assert found.loc[0, ["difference", "low", "high"]].tolist() == [0, 0, 0]
+    assert found.loc[0, ["n_to_halve", "times_fewer"]].isna().all()
 
 
 @pytest.mark.parametrize("n", [2, 3, 8, 30, 200])
@@ -165,8 +166,14 @@ def test_so_many_pairs_halve_the_interval(n):
 
 
 def test_one_pair_tells_no_interval():
-    only = paired_difference([0.3])
+    only = paired_difference([0.5], [0.2])
     assert only["difference"] == 0.3 and np.isnan(only["low"]) and pd.isna(only["n_to_halve"])
+
+
+def test_pairs_are_worth_what_independent_samples_would_need():
+    """Two normal samples with a common part of variance 3 and own parts of variance 1: (4 + 4) / 2 times fewer."""
+    common, own, others = np.random.default_rng(1).normal(size=(3, 200_000)) * np.sqrt([[3], [1], [1]])
+    assert paired_difference(common + own, common + others)["times_fewer"] == pytest.approx(4, rel=0.02)
 
 
 def test_pairing_removes_the_luck():

@@ -301,9 +301,9 @@ def test_a_run_refuses_a_population_of_another_seed():
 def test_nobody_is_drawn_from_what_the_months_draw_from(monkeypatch):
     """Purposes 1 to 9 make the population, 10 to 15 the months; one used for both would tie a life to its start."""
     used = set()
-    uniform, uniforms = draws.uniform, draws.uniforms
-    monkeypatch.setattr(draws, "uniform", lambda *given: used.add(given[1]) or uniform(*given))
+    uniforms, uniform_table = draws.uniforms, draws.uniform_table
     monkeypatch.setattr(draws, "uniforms", lambda *given: used.add(given[1]) or uniforms(*given))
+    monkeypatch.setattr(draws, "uniform_table", lambda *given: used.add(given[1]) or uniform_table(*given))
     make_population(SMALL, 7)
     assert used == {draws.PATIENT_BASELINE, draws.CLINICIAN_BASELINE, draws.CENTER_SHIFT, draws.BEST_PACKAGE,
                     draws.EFFICACY}

@@ -24,7 +24,7 @@ from lnlab.experiment.past import Lived, past_of
 NAMED = ("serial", "threads", "processes")
 CHUNK_SECONDS = 0.2                     # what a chunk should take: sending one costs some milliseconds
 WORTH_THREADS = 0.5                     # seconds of work from which threads are worth starting
-SECONDS_PER_MONTH, SECONDS_PER_RUN = 7e-8, 3e-3     # a first guess: of a patient's month, and beside it
+SECONDS_PER_MONTH, SECONDS_PER_RUN = 7e-8, 2e-3     # a first guess: of a patient's month, and beside it
 # All that a run's numbers depend on; tests compare it with what `lnlab.run` and this folder import
 SOURCES = ("__init__.py", "checks.py", "compiled.py", "draws.py", "experiment/arms.py", "experiment/execution.py",
            "experiment/outcomes.py", "experiment/past.py", "knowledge.py", "month.py", "parameters.py", "population.py",

@@ -78,7 +78,7 @@ class MeanOver:
 
     def __call__(self, run):
         first, after = self.within(run.parameters.months)
-        return float(by_month(run, self.measure)[first:after].mean())
+        return float(by_month(run, self.measure, first, after).mean())
 
 
 @dataclass(frozen=True)

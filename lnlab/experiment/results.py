@@ -128,8 +128,9 @@ class Results:
         -------
         pandas.DataFrame
             A row for each measure and arm: `measure`, `arm`, `against`, `n` (pairs of runs), `difference` (mean),
-            `low` and `high` (95 % interval, Student's t), and `n_to_halve`: how many pairs would make the interval
-            half as wide, if they vary as these do.
+            `low` and `high` (95 % interval, Student's t), `n_to_halve`: how many pairs would make the interval half as
+            wide if they vary as these do, and `times_fewer`: how many times more runs the same interval would need
+            with luck of their own in each arm.
 
         Raises
         ------
@@ -156,9 +157,8 @@ class Results:
             wide = self.table.pivot(index=REPLICATE, columns=ARM, values=measure)
             for arm in self.names:
                 if arm != against:
-                    pairs = wide[arm] - wide[against] if {arm, against} <= {*wide.columns} else pd.Series(dtype=float)
-                    rows.append({"measure": measure, "arm": arm, "against": against,
-                                 **paired_difference(pairs.dropna().to_numpy())})
+                    pairs = wide.reindex(columns=[arm, against]).dropna().to_numpy()
+                    rows.append({"measure": measure, "arm": arm, "against": against, **paired_difference(*pairs.T)})
         return pd.DataFrame(rows)
 
     def long(self):

@@ -1,5 +1,6 @@
 """One function, one picture: tables in, axes out; the notebook writes the title, and the title says the finding."""
 
+from lnlab.figures.comparisons import same_luck
 from lnlab.figures.mechanisms import cases_over_years, chain, network_size, reach
 from lnlab.figures.models import growing_network, learning_together
 from lnlab.figures.network import network
@@ -9,4 +10,4 @@ from lnlab.figures.style import Described, percent
 
 __all__ = ["Described", "cases_over_years", "center_growth", "chain", "growing_network", "learning_together", "network",
            "network_size", "own_months", "percent", "reach", "remission_reports", "reported_and_simulated",
-           "simulated_remission"]
+           "same_luck", "simulated_remission"]
