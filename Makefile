@@ -33,7 +33,7 @@ export PIP_USER = 0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 unexport JUPYTER_PATH PYTHONPATH PYTHONHOME MPLBACKEND
 
-.PHONY: help lab test notebooks docs validate refit bench binder pins clean
+.PHONY: help lab test notebooks docs validate refit bench binder pins version clean
 
 help: ## say what can be made (this list)
 	@sed -n 's/^\([a-z]*\):.*## /make \1@/p' Makefile | awk -F@ '{printf "%-16s%s\n", $$1, $$2}'
@@ -78,6 +78,9 @@ binder: $(TOOLS_READY) ## check that Binder would build the environment we mean
 pins: $(TOOLS_READY) ## write binder/requirements.txt again from pyproject.toml (PINS_ARGS=--upgrade for newer versions)
 	@.venv-tools/bin/python -m uv pip compile pyproject.toml --quiet --extra test --universal --python-version 3.11 \
 		--no-header --no-annotate --no-emit-index-url --output-file binder/requirements.txt $(PINS_ARGS)
+
+version:
+	@"$(PYTHON)" -c 'import sys; print(*sys.version_info[:2], sep=".")'
 
 clean: ## remove what make made
 	@rm -rf .venv .venv-newer .venv-tools .venv-peers "$(VENV)" .hypothesis

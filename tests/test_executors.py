@@ -275,6 +275,14 @@ def test_a_pool_of_the_users_that_breaks_is_replaced(tmp_path):
 
 # Interrupted
 
+@pytest.fixture
+def keyboard():
+    """Ctrl-C works, even where the tests were started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Interrupting:
     """Presses Ctrl-C after some runs."""
 
@@ -289,7 +297,7 @@ class Interrupting:
 
 
 @pytest.mark.parametrize("executor", ["serial", "threads"])
-def test_an_interrupted_cell_returns_what_is_finished(executor):
+def test_an_interrupted_cell_returns_what_is_finished(executor, keyboard):
     with pytest.warns(UserWarning, match="Interrupted: .* of 24 runs are finished and returned"):
         results = swept(measures={"cases": Interrupting(9)}, executor=executor, chunk=2)
     whole = swept(measures={"cases": Interrupting(0)}, executor="serial").table

@@ -23,7 +23,8 @@ from lnlab.tables import MEASURES
 TINY = Parameters(n_patients=60, n_centers=3, burn_in=8, launch_month=4, months=16)
 PLANNING = Program("planning", lever="pre_visit_planning", value=0.9, start=6)
 ARMS = {"usual care": dict(growth="never"), "network": dict(), "planning": PLANNING,
-        "more sharing": TINY.but(sharing=1), "fewer forget": dict(forgetting=0.0), "own": Arm(TINY, growth=[0, 3, None])}
+        "more sharing": TINY.but(sharing=1), "fewer forget": dict(forgetting=0.0), "own": Arm(TINY, growth=[0, 3, None]),
+        "other medicines": dict(efficacy_seed=9)}
 
 
 def same(this, other):
@@ -54,7 +55,8 @@ def test_each_arm_is_what_it_would_be_alone():
     for number, name in enumerate(ARMS):
         arm = both.arms[number]
         for one, seed in enumerate(replicate_seeds(2, 1)):
-            alone = simulate(arm.parameters, arm.programs, seed, growth=arm.growth).months
+            alone = simulate(arm.parameters, arm.programs, seed, growth=arm.growth,
+                             efficacy_seed=arm.efficacy_seed).months
             rows = both.table.query("arm == @name and replicate == @one")
             assert rows[list(alone)].reset_index(drop=True).equals(alone)
 
@@ -225,7 +227,9 @@ def test_what_is_taken_to_shape_the_past_does(name):
 
 
 def test_runs_that_follow_each_other_share_no_state():
-    lived, arms = Lived(), [Arm(TINY), Arm(TINY.but(sharing=0)), Arm(TINY.but(turnover=0.05)), Arm(TINY, growth="never")]
+    lived = Lived()
+    arms = [Arm(TINY), Arm(TINY, efficacy_seed=9), Arm(TINY.but(sharing=0)), Arm(TINY.but(turnover=0.05)),
+            Arm(TINY, growth="never")]
     keys = [past_of(arm, 1) for arm in arms]
     for arm, after in zip(arms * 2, [*keys[1:], *keys, None]):
         assert same(lived.simulate(arm, 1, following=after), arm.simulate(1))

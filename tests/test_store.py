@@ -308,7 +308,15 @@ def test_a_killed_parent_leaves_a_usable_store(tmp_path, counted):
     assert again.equals(swept(n=3).table)
 
 
-def test_an_interrupted_cell_leaves_a_usable_store(tmp_path, counted):
+@pytest.fixture
+def keyboard():
+    """Ctrl-C works, even where the tests were started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_cell_leaves_a_usable_store(tmp_path, counted, keyboard):
     folder = tmp_path / "runs"
     with pytest.warns(UserWarning, match="Interrupted.*the rest can be done with the same call"):
         part = sweep(DESIGN, TINY, n=2, store=folder, chunk=2, measures="cases", executor=Press(4))

@@ -23,6 +23,7 @@ from lnlab.experiment.past import Lived, past_of
 
 NAMED = ("serial", "threads", "processes")
 CHUNK_SECONDS = 0.2                     # what a chunk should take: sending one costs some milliseconds
+PATIENCE = 2.0                          # seconds that an interrupted cell waits for runs that have begun
 WORTH_THREADS = 0.5                     # seconds of work from which threads are worth starting
 SECONDS_PER_MONTH, SECONDS_PER_RUN = 7e-8, 2e-3     # a first guess: of a patient's month, and beside it
 # All that a run's numbers depend on; tests compare it with what `lnlab.run` and this folder import
@@ -222,9 +223,20 @@ def finished(chunks, outcomes, place):
             if suspects and not out:
                 yield from one_by_one(suspects, outcomes, place)
                 suspects = []
+    except KeyboardInterrupt:
+        yield from already_done(out)
+        raise
     finally:
         for future in out:
             future.cancel()
+
+
+def already_done(out):
+    """What is finished, or will be in a moment, of the chunks that are out when an experiment is interrupted."""
+    waited_for = [future for future in out if not future.cancel()]
+    for future in wait(waited_for, timeout=PATIENCE).done:
+        if not future.exception():
+            yield future.result()
 
 
 def one_by_one(suspects, outcomes, place):
