@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -13,7 +15,7 @@ import pytest
 
 from lnlab import InputError, Parameters, Program, latin_hypercube, replicate, sweep
 from lnlab.experiment import execution
-from lnlab.experiment.execution import SOURCES, Place, seconds_of, usable_cores
+from lnlab.experiment.execution import SOURCES, Place, usable_cores
 from lnlab.experiment.plan import Chunks, Plan
 from lnlab.experiment.runs import replicate_seeds
 
@@ -128,10 +130,30 @@ def test_chunks_grow_shorter_where_runs_take_longer():
     plan = replicate_plan(large, 400)
     chunks = Chunks(plan, np.arange(400))
     first = next(chunks)
-    assert len(first) == int(np.ceil(execution.CHUNK_SECONDS / seconds_of(plan.arm_of(0))))
+    assert len(first) == 1      # nothing is known of how long a run takes here
+    chunks.learn([execution.Done(first[0].number, {})], 0.011)
+    quick = next(chunks)
+    assert len(quick) == int(np.ceil(execution.CHUNK_SECONDS / 0.011))
     for _ in range(20):
-        chunks.learn([execution.Done(job.number, {}) for job in first], 10 * execution.CHUNK_SECONDS)
+        chunks.learn([execution.Done(job.number, {}) for job in quick], len(quick) * 2 * execution.CHUNK_SECONDS)
     assert len(next(chunks)) == 1
+
+
+def test_no_worker_is_left_without_work():
+    plan = replicate_plan(TINY, 20)
+    chunks = Chunks(plan, np.arange(20), n_workers=4)
+    chunks.pace = 1e-9
+    assert [len(jobs) for jobs in chunks] == [2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+
+
+def test_slow_measures_are_shared_between_workers(processes):
+    pids = replicate(TINY, n=8, executor=processes, measures={"pid": slow_pid}).table["pid"]
+    assert pids.nunique() == 2
+
+
+def slow_pid(run):
+    time.sleep(0.2)
+    return os.getpid()
 
 
 def replicate_plan(parameters, n):
@@ -251,6 +273,52 @@ def test_a_worker_that_is_killed_costs_nothing(executor, request, tmp_path):
     assert len(os.listdir(tmp_path)) == 1
     unharmed = swept(measures=deadly(tmp_path, times=0), executor="serial")
     assert same(results, unharmed) and not len(results.failures)
+
+
+def alive(pid):
+    """Does this process run (and is no corpse that nobody has taken note of)?"""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")")[-1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+def test_workers_end_with_a_parent_that_was_killed(tmp_path):
+    script = ("import os, sys, time; from pathlib import Path; from lnlab import Parameters, replicate\n"
+              "def wait(run):\n    Path(sys.argv[1], str(os.getpid())).touch(); time.sleep(600)\n"
+              "if __name__ == '__main__':\n    replicate(Parameters(n_patients=60, n_centers=3, burn_in=0, months=3, "
+              "launch_month=1), n=2, measures=wait, executor='processes')\n")
+    parent = subprocess.Popen([sys.executable, "-c", script.replace("sys.argv[1]", repr(str(tmp_path)))])
+    try:
+        while len(list(tmp_path.iterdir())) < 2:
+            assert parent.poll() is None
+            time.sleep(0.05)
+    finally:
+        parent.kill()
+        parent.wait()
+    workers = [int(path.name) for path in tmp_path.iterdir()]
+    for _ in range(600):
+        if not any(map(alive, workers)):
+            return
+        time.sleep(0.05)
+    pytest.fail("workers live on")
+
+
+def test_a_measure_that_ends_the_process_is_a_failure(processes):
+    def leave(run):
+        sys.exit(3)
+    for executor in ("serial", processes):
+        with pytest.warns(UserWarning, match="2 of 2 runs failed.*SystemExit: 3"):
+            replicate(TINY, n=2, measures=leave, executor=executor)
+
+
+def test_a_client_that_is_closed_is_refused(client):
+    from distributed import Client
+    closed = Client(client.cluster)
+    closed.close()
+    with pytest.raises(InputError, match="connected to its cluster"):
+        swept(executor=closed)
 
 
 def warnings_or_none():

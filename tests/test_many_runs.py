@@ -1,6 +1,9 @@
 """Replicate, compare, sweep: one tidy table; pairs share their luck; designs are refused with row numbers."""
 
 import functools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -96,6 +99,11 @@ def test_the_long_form_has_a_row_for_each_measure():
     assert long.columns.tolist() == ["arm", "replicate", "seed", "measure", "value"] and len(long) == 12
 
 
+def test_named_levels_of_an_index_are_parameters():
+    named = pd.DataFrame({"sharing": [0.2, 0.9], "registry": [0.0, 0.5]}).set_index("sharing")
+    assert sweep(named, TINY).table["sharing"].tolist() == [0.2, 0.9]
+
+
 def test_a_measure_named_like_a_parameter_keeps_both():
     table = sweep(full_grid(activation=[0.2, 0.4]), TINY, measures="activation").table
     assert table["activation"].tolist() == [0.2, 0.4] and table["activation_kept"].between(0, 1).all()
@@ -129,6 +137,41 @@ def test_a_function_may_keep_numbers_or_a_table():
     assert numbers.table["well"].dtype == float and numbers.table["none"].isna().all()
     table = replicate(TINY, n=2, measures=lambda run: run.centers.groupby("center")[["cases"]].sum()).table
     assert table.columns.tolist() == ["replicate", "seed", "center", "cases"] and len(table) == 6
+
+
+def test_a_measure_by_center_is_named_by_its_centers():
+    def rate(run):
+        return run.centers.groupby("center")["remission_rate"].mean()
+    series, numbers = (replicate(TINY, n=1, measures=each) for each in (rate, {"rate": lambda run: dict(rate(run))}))
+    assert list(series.measures) == list(numbers.measures) == ["rate_0", "rate_1", "rate_2"]
+    assert series.table.equals(numbers.table)
+
+
+def test_tables_and_numbers_do_not_mix():
+    def either(run):
+        return run.months if run.seed == replicate_seeds(3, 1)[1] else 1.0
+    with pytest.warns(UserWarning, match="1 of 3 runs failed.*numbers in all runs, or tables in all runs"):
+        assert replicate(TINY, n=3, measures=either).table["either"].tolist() == [1.0, 1.0]
+
+
+def test_what_a_measure_does_to_a_run_reaches_no_other():
+    def vandal(run):
+        for name in ("center_shift", "baseline", "efficacy", "clinician_baseline"):
+            getattr(run.population, name)[...] = 0.3
+        return run.months["remission_rate"].mean()
+    arms = {"a": {}, "b": dict(sharing=0), "c": dict(turnover=0.02), "d": dict(growth="never")}
+    found = compare(arms, n=2, parameters=TINY, measures=vandal, executor="serial").table["vandal"]
+    alone = [compare({name: arm}, n=2, parameters=TINY, measures=vandal, executor="serial").table["vandal"]
+             for name, arm in arms.items()]
+    assert found.equals(pd.concat(alone, ignore_index=True))
+
+
+def test_the_error_of_a_failure_is_its_first_line():
+    def fail(run):
+        raise ValueError("bad seed\nand more")
+    with pytest.warns(UserWarning, match="bad seed"):
+        failures = replicate(TINY, n=1, measures=fail).failures
+    assert failures["error"].tolist() == ["ValueError: bad seed"] and "and more" in failures["traceback"][0]
 
 
 def test_names_of_functions():
@@ -235,6 +278,15 @@ def test_runs_that_follow_each_other_share_no_state():
         assert same(lived.simulate(arm, 1, following=after), arm.simulate(1))
 
 
+def test_last_year_is_of_one_arm_only():
+    both = compare({"a": {}, "b": dict(sharing=0)}, n=2, parameters=TINY, measures="months")
+    with pytest.raises(InputError, match="must be of one arm; this table has 2"):
+        lnlab.last_year(both)
+    assert len(lnlab.last_year(both.table.query("arm == 'b'"))) == 2
+    with pytest.raises(InputError, match="must hold the table of months"):
+        lnlab.last_year(replicate(TINY, n=2, measures="remission_rate"))
+
+
 # Repeat
 
 def test_any_row_can_be_repeated():
@@ -245,6 +297,15 @@ def test_any_row_can_be_repeated():
         assert run.months["cases"].tail(12).mean() == which["cases"] and run.parameters.sharing == which["sharing"]
     arm = results.arms[3]
     assert same(results.repeat(7), simulate(arm.parameters, [PLANNING], int(results.table["seed"][7])))
+
+
+def test_a_row_of_other_results_is_refused():
+    one, other = (replicate(TINY, n=3, seed=seed, measures="cases") for seed in (1, 2))
+    with pytest.raises(InputError, match="`row` must be of these results: their run has `seed`"):
+        other.repeat(one.table.iloc[2])
+    up, down = (sweep(full_grid(sharing=values), TINY) for values in ([0.1, 0.2], [0.2, 0.1]))
+    with pytest.raises(InputError, match="their run has `sharing` 0.2; got 0.1"):
+        down.repeat(up.table.iloc[0])
 
 
 def test_a_row_of_an_arm_can_be_repeated():
@@ -312,6 +373,10 @@ def test_points_lie_within_the_bounds_of_the_parameters(make):
     assert make(["sharing"], 8).equals(make(["sharing"], 8)) and not make(["sharing"], 8).equals(make(["sharing"], 8, 2))
 
 
+def test_whole_numbers_come_equally_often():
+    assert latin_hypercube(["washout"], 130)["washout"].value_counts().eq(10).all()
+
+
 def test_a_latin_hypercube_meets_every_slice_once():
     assert sorted(np.floor(latin_hypercube(["sharing"], 20)["sharing"] * 20)) == list(range(20))
 
@@ -366,8 +431,8 @@ def test_a_measure_that_cannot_be_is_refused(measures, message):
 
 
 @pytest.mark.parametrize("result, message", [
-    ("much", "must be a number"), (None, "must be a number"), ({"a": "b"}, "must be a number"), ({1: 2.0}, "name of its own"),
-    (pd.DataFrame(), "at least one row")])
+    ("much", "must be a number"), (None, "must be a number"), ({"a": "b"}, "must be a number"), ({}, "at least one number"),
+    (pd.DataFrame(), "at least one row"), (RuntimeError("first\nsecond"), "must be a number")])
 def test_a_function_that_gives_no_number_is_a_failure_that_says_so(result, message):
     with pytest.warns(UserWarning, match="1 of 1 runs failed"):
         results = replicate(TINY, n=1, measures=lambda run: result)
@@ -379,7 +444,9 @@ def test_a_function_that_gives_no_number_is_a_failure_that_says_so(result, messa
     ({"a": dict(shairng=1)}, "Arm 'a': There is no parameter or part of an arm 'shairng'. Did you mean 'sharing'"),
     ({"a": dict(sharing=3)}, "Arm 'a': `sharing` must lie"), ({"a": 5}, "Arm 'a': `programs` must be"),
     ({"a": dict(growth="nevr")}, "Arm 'a': `growth`"), ({"a": dict(efficacy_seed=-1)}, "Arm 'a': `efficacy_seed`"),
-    ({"a": dict(programs=5)}, "Arm 'a': `programs`"), ({"a": dict(parameters=5)}, "Arm 'a': `parameters`")])
+    ({"a": dict(programs=5)}, "Arm 'a': `programs`"), ({"a": Parameters(sharing=0)}, "lack what `parameters` says .*n_patients=60"),
+    ({"a": Arm(programs=PLANNING)}, "Arm 'a': it comes with parameters of its own"),
+    ({"a": dict(parameters=Parameters())}, "Arm 'a': it comes with parameters of its own"), ({"a": dict(parameters=5)}, "Arm 'a': `parameters`")])
 def test_an_arm_that_cannot_be_is_refused_by_name(arms, message):
     with pytest.raises(InputError, match=message):
         compare(arms, n=1, parameters=TINY)
@@ -426,6 +493,24 @@ def test_a_function_is_known_by_the_functions_it_calls(monkeypatch):
     before = written(calls_another)
     monkeypatch.setattr(f"{__name__}.scaled", lambda run: 7)
     assert written(calls_another) != before
+
+
+def test_a_function_is_known_by_the_modules_that_it_uses(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    path, seen = tmp_path / "my_measures.py", set()
+    for text in ("def inner(run):\n    return 1\n", "def inner(run):\n    return 2\n"):
+        path.write_text(text)
+        import my_measures
+        seen |= {written(lambda run: my_measures.inner(run)), written(my_measures.inner)}
+    assert len(seen) >= 3 and written(lambda run: np.mean(1)) == written(lambda run: np.mean(1))
+
+
+def test_sets_of_texts_are_known_in_every_process():
+    script = ("from lnlab.experiment.outcomes import written\nWORDS = {'alpha', 'beta', 'gamma', 'delta'}\n"
+              "def kept(run, more=frozenset(WORDS)):\n    return run in WORDS or run in {'x', 'y', 'z'}\nprint(written(kept))")
+    said = {subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": str(seed)}, check=True,
+                           capture_output=True, text=True).stdout for seed in (1, 2, 3)}
+    assert len(said) == 1
 
 
 def calls_another(run):

@@ -145,6 +145,20 @@ def test_a_part_of_other_code_is_refused_even_if_the_store_is_not(filled, monkey
         swept(filled)
 
 
+@pytest.mark.parametrize("about", [None, "[]", "5", "{"])
+def test_parts_are_refused_even_if_the_description_is_lost(filled, about, counted):
+    (filled / "store.json").unlink()
+    if about is not None:
+        (filled / "store.json").write_text(about)
+    with pytest.raises(InputError, match="of the same measures"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        swept(filled, measures="activation")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        swept(filled)
+    assert not counted
+
+
 @pytest.mark.parametrize("measures", ["activation", ["remission_rate", "activation"], ("remission_rate", 3, 9),
                                       lambda run: 1, "months"])
 def test_a_store_of_other_measures_is_refused(filled, measures):
@@ -172,6 +186,7 @@ def test_a_function_that_cannot_be_recognized_is_refused(tmp_path):
 
 @pytest.mark.parametrize("make, message", [
     (lambda path: path.write_text("mine") and path, "is a file"), (lambda path: 5, "must be the path of a folder"),
+    (lambda path: "", "must be the path of a folder"),
     (lambda path: path.mkdir() or (path / "thesis.docx").write_text("mine") and path, "holds other files"),
     (lambda path: path.write_text("mine") and path / "within", "can be written to")])
 def test_a_folder_that_cannot_be_one_is_refused(tmp_path, counted, make, message):

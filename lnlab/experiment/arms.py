@@ -96,7 +96,7 @@ def checked_arms(arms, parameters=None):
         What each arm is: an Arm; Parameters; a Program or a list of them; or a dict of what is changed, by the names
         of parameters and of the parts of an Arm.
     parameters : Parameters, optional
-        What is not changed.
+        What is not changed. An `Arm` or `Parameters` that would take some of it back is refused.
 
     Examples
     --------
@@ -119,6 +119,12 @@ def checked_arms(arms, parameters=None):
 
 
 def _as_arm(given, base):
+    whole = given.get("parameters") if isinstance(given, Mapping) else getattr(given, "parameters", given)
+    if isinstance(whole, Parameters):
+        forgotten = [f"{name}={value}" for name, value in base.changed().items() if name not in whole.changed()]
+        if forgotten:
+            raise InputError("it comes with parameters of its own, which lack what `parameters` says "
+                             f"({', '.join(forgotten)}). Say only what the arm changes, as in dict(sharing=0).")
     if isinstance(given, Arm):
         return given
     if isinstance(given, Parameters):

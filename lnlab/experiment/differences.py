@@ -15,6 +15,11 @@ def last_year(replicates, measure="remission_rate"):
     measure : str, default "remission_rate"
         A column of `Run.months`.
 
+    Raises
+    ------
+    InputError
+        For a table of several arms or points, or one without months.
+
     Returns
     -------
     pandas.Series
@@ -29,6 +34,13 @@ def last_year(replicates, measure="remission_rate"):
     """
     table = getattr(replicates, "table", replicates)
     one_of("measure", measure, table.columns)
+    for name in ("arm", "point"):
+        if name in table and table[name].nunique() > 1:
+            raise InputError(f"`replicates` must be of one {name}; this table has {table[name].nunique()}. Choose one, "
+                             f"as in table[table[{name!r}] == ...].")
+    if "month" not in table:
+        raise InputError("`replicates` must hold the table of months, as replicate(...) keeps it; this one has no "
+                         "column `month`.")
     last = table["month"] > table["month"].max() - 12
     return table[last].groupby("replicate")[measure].mean()
 

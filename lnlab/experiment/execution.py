@@ -8,11 +8,13 @@ import hashlib
 import os
 import pickle
 import sys
+import threading
 import traceback
 import warnings
 from concurrent.futures import (FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor,
                                 ThreadPoolExecutor, wait)
 from functools import cache
+from multiprocessing import parent_process
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
@@ -54,11 +56,11 @@ class Job(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What came of a job: what was kept of the run, or else the traceback of its failure."""
+    """What came of a job: what was kept of the run, or else its failure, as a pair (error, traceback)."""
 
     number: int
     kept: object
-    failure: str | None = None
+    failure: tuple | None = None
 
 
 def run_chunk(outcomes, jobs):
@@ -68,8 +70,9 @@ def run_chunk(outcomes, jobs):
         try:
             run = lived.simulate(job.arm, job.seed, following=after and past_of(after.arm, after.seed))
             done.append(Done(job.number, outcomes.of(run)))
-        except Exception:
-            done.append(Done(job.number, None, traceback.format_exc()))
+        except (Exception, SystemExit) as error:     # a library that a measure uses may want to end the process
+            said = "".join(traceback.format_exception_only(error)).strip().splitlines()[0]
+            done.append(Done(job.number, None, (said, traceback.format_exc())))
     return done, perf_counter() - start
 
 
@@ -133,7 +136,13 @@ class Place:
             self.executor = executor
             self.n_workers = getattr(executor, "_max_workers", None) or getattr(executor, "max_workers", None) or cores
         elif hasattr(executor, "get_executor") and hasattr(executor, "nthreads"):       # a dask.distributed.Client
-            self.executor, self.n_workers = executor.get_executor(pure=False), max(1, sum(executor.nthreads().values()))
+            try:
+                self.executor, self.n_workers = executor.get_executor(pure=False), sum(executor.nthreads().values())
+            except Exception as error:
+                raise InputError(f"`executor` must be a client that is connected to its cluster; got {executor!r:.200} "
+                                 f"({type(error).__name__}: {error}).") from error
+            if not self.n_workers:
+                raise InputError("`executor` must be a client of a cluster with workers; this one has none.")
         else:
             raise InputError(f"`executor` must be None, one of {', '.join(map(repr, NAMED))}, a concurrent.futures "
                              f"executor or a dask.distributed Client; got {executor!r:.200}.")
@@ -159,7 +168,8 @@ class Place:
         except Exception as error:
             raise InputError("`executor` must be able to run the measures; a worker could not unpack them "
                              f"({type(error).__name__}: {error}). Workers need lnlab, and all that your functions "
-                             "import.") from error
+                             "import. In a script, calls that use processes must stand under "
+                             "if __name__ == \"__main__\":.") from error
         if theirs != code():
             raise InputError(f"`executor` must run the same lnlab ({code()}); its worker runs {theirs}.")
         return outcomes
@@ -178,11 +188,18 @@ class Place:
 def new_processes(n):
     """Processes of our own, not split off from this one, because it may have threads."""
     from multiprocessing import get_context
-    if not sys.platform.startswith("linux"):
-        return ProcessPoolExecutor(n, mp_context=get_context("spawn"))
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["lnlab.experiment.warm"])       # so that a worker starts in no time
-    return ProcessPoolExecutor(n, mp_context=context)
+    context = get_context("forkserver" if sys.platform.startswith("linux") else "spawn")
+    if context.get_start_method() == "forkserver":
+        context.set_forkserver_preload(["lnlab.experiment.warm"])       # so that a worker starts in no time
+    return ProcessPoolExecutor(n, mp_context=context, initializer=end_with_parent)
+
+
+def end_with_parent():
+    """End this worker when the process that started it is gone, however that ended."""
+    def wait_for_the_end():
+        parent_process().join()
+        os._exit(1)
+    threading.Thread(target=wait_for_the_end, daemon=True).start()
 
 
 def finished(chunks, outcomes, place):
@@ -263,4 +280,4 @@ def one_by_one(suspects, outcomes, place):
 def lost(job, error):
     """A run of which nothing came back, in the form of a finished chunk."""
     said = f"The worker that ran this run was lost each time: {type(error).__name__}: {error}"
-    return [Done(job.number, None, said)], 0.0
+    return [Done(job.number, None, (said, said))], 0.0

@@ -4,10 +4,12 @@ import hashlib
 import inspect
 import json
 import pickle
+import sysconfig
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real
+from pathlib import Path
 from types import CodeType, FunctionType
 
 import numpy as np
@@ -93,18 +95,22 @@ class Outcomes:
         Raises
         ------
         InputError
-            For a function that gives neither numbers nor, being the only one, a table.
+            For a function that gives neither numbers (one, or a dict or Series of them) nor, being the only one, a table.
         """
         found = {}
         for name, function in self.kept:
             value = function(run)
             if hasattr(value, "columns"):
                 return self._rows(name, value)
+            value = value.to_dict() if hasattr(value, "to_dict") else value
             values = dict(value) if isinstance(value, Mapping) else {name: value}
-            for name, value in values.items():
-                if not isinstance(value, (Real, np.bool_)) or name in found or not isinstance(name, str):
-                    raise InputError(f"A measure must be a number with a name of its own; got {name!r}: {value!r:.200}.")
-                found[name] = float(value)
+            for key, number in values.items():
+                key = key if isinstance(key, str) else f"{name}_{key}"      # as in a measure by center
+                if not isinstance(number, (Real, np.bool_)) or key in found:
+                    raise InputError(f"A measure must be a number with a name of its own; got {key!r}: {number!r:.200}.")
+                found[key] = float(number)
+        if not found:
+            raise InputError(f"A measure must give at least one number; {name!r} gave none.")
         return found
 
     def _rows(self, name, table):
@@ -140,7 +146,7 @@ def checked_outcomes(measures):
     ----------
     measures : str, MeanOver, tuple, callable, or a list or dict of these
         The name of a column of `Run.months` (its mean over the last twelve months), a `MeanOver` or (measure, first,
-        last), or your own function of a `Run` that returns a number, a dict of numbers or, alone, a DataFrame.
+        last), or your own function of a `Run` that returns a number, a dict or Series of numbers or, alone, a DataFrame.
         "months" keeps the whole table of months. A dict gives each its name.
 
     Raises
@@ -210,12 +216,14 @@ def written(function):
 
 
 def _parts(thing, seen):
+    if isinstance(thing, FunctionType) and seen and not _is_own(thing):
+        return thing.__module__, thing.__qualname__
     if isinstance(thing, FunctionType):
         if thing in seen:
             return "itself"
         seen = seen | {thing}
         used = inspect.getclosurevars(thing)
-        around = {**used.nonlocals, **{name: value for name, value in used.globals.items() if _is_own(value, thing)}}
+        around = {**used.nonlocals, **used.globals}
         return (_source(thing), _parts(thing.__defaults__, seen), _parts(thing.__kwdefaults__, seen),
                 [(name, _parts(value, seen)) for name, value in sorted(around.items())])
     if hasattr(thing, "func") and hasattr(thing, "keywords"):     # functools.partial
@@ -224,20 +232,37 @@ def _parts(thing, seen):
         return "method", _parts(thing.__func__, seen), _parts(thing.__self__, seen)
     if isinstance(thing, (tuple, list)):
         return [_parts(each, seen) for each in thing]
+    if isinstance(thing, (set, frozenset)):
+        return sorted(map(repr, thing))
     if isinstance(thing, dict):
         return [(repr(key), _parts(value, seen)) for key, value in thing.items()]
+    if inspect.ismodule(thing) or inspect.isclass(thing):
+        module = thing if inspect.ismodule(thing) else inspect.getmodule(thing)
+        name = getattr(thing, "__qualname__", ""), getattr(module, "__name__", "")
+        return (*name, _file(module)) if _is_own(thing) else name
     if hasattr(thing, "__module__") and hasattr(thing, "__qualname__"):
         return thing.__module__, thing.__qualname__
-    if inspect.ismodule(thing):
-        return thing.__name__
-    if thing is None or isinstance(thing, (str, bytes, Real, frozenset)):
+    if thing is None or isinstance(thing, (str, bytes, Real)):
         return repr(thing)
     return type(thing).__qualname__, hashlib.sha256(pickle.dumps(thing)).hexdigest()
 
 
-def _is_own(value, function):
-    """Is this part of how the function was written, and not of some package that it uses?"""
-    return not isinstance(value, FunctionType) or value.__module__ == function.__module__
+def _is_own(thing):
+    """Was this written by the user, and not installed as part of some package?"""
+    module = thing if inspect.ismodule(thing) else inspect.getmodule(thing)
+    if module is None or module.__name__ == "__main__":
+        return True
+    file, installed = getattr(module, "__file__", None), sysconfig.get_paths()
+    return file is not None and module.__name__.split(".")[0] != "lnlab" and not file.startswith(
+        tuple(installed[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")))
+
+
+def _file(module):
+    """The content of a module's file, as a fingerprint."""
+    try:
+        return hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest()[:16]
+    except (OSError, TypeError, AttributeError):
+        return ""
 
 
 def _source(function):
@@ -256,4 +281,4 @@ def _instructions(code):
         if isinstance(each, CodeType):
             yield from _instructions(each)
         else:
-            yield repr(each)
+            yield repr(sorted(map(repr, each)) if isinstance(each, frozenset) else each)

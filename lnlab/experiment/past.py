@@ -5,6 +5,8 @@ An arm lived from a shared past is the same, to the last bit, as one lived from 
 
 import dataclasses
 
+import numpy as np
+
 from lnlab.parameters import Parameters
 from lnlab.population import make_population, structure
 from lnlab.run import UNKNOWN_TO_USUAL_CARE, Course
@@ -16,6 +18,13 @@ OF_THE_PAST = tuple(name for name in Parameters.__dataclass_fields__ if name not
 def past_of(arm, seed):
     """A key: runs with equal keys have the same people, and have lived the same burn-in."""
     return seed, arm.efficacy_seed, tuple(getattr(arm.parameters, name) for name in OF_THE_PAST)
+
+
+def own_copy(people, parameters):
+    """The same people for another run, so that nothing done to those of one run reaches the next."""
+    arrays = {each.name: getattr(people, each.name) for each in dataclasses.fields(people)}
+    copies = {name: array.copy() for name, array in arrays.items() if isinstance(array, np.ndarray)}
+    return dataclasses.replace(people, parameters=parameters, **copies)
 
 
 class Lived:
@@ -32,7 +41,7 @@ class Lived:
             self.people = make_population(arm.parameters, seed, efficacy_seed=arm.efficacy_seed)
             self.people_of = who
         known = past == self.past_of
-        people = dataclasses.replace(self.people, parameters=arm.parameters)
+        people = own_copy(self.people, arm.parameters)
         course = Course(arm.parameters, arm.programs, seed, growth=arm.joins, population=people,
                         past=self.past if known else None)
         if not known:

@@ -80,22 +80,25 @@ class Plan:
 
 
 class Chunks:
-    """Runs in chunks of about equal duration; how long they really take is learned as they come back."""
+    """Runs in chunks of about equal duration. How long they take is learned as they come back: until then, one by one.
+
+    No chunk is so large that a worker would have nothing left to do.
+    """
 
     def __init__(self, plan, numbers, n_workers=1, size=None):
         self.plan, self.numbers, self.size, self.next = plan, numbers, size, 0
         self.seconds = CHUNK_SECONDS * max(1.0, n_workers / 50)     # a large cluster is fed in larger pieces
-        self.pace = 1.0
+        self.n_workers, self.pace = n_workers, None
 
     def __iter__(self):
         return self
 
     def __next__(self):
         jobs, expected = [], 0.0
-        while self.next < len(self.numbers) and (expected * self.pace < self.seconds if self.size is None
-                                                 else len(jobs) < self.size):
+        most = self.size or max(1, (len(self.numbers) - self.next) // (2 * self.n_workers))
+        while self.next < len(self.numbers) and len(jobs) < most and (self.size or expected < self.seconds):
             jobs.append(self.plan.job(self.numbers[self.next]))
-            expected += seconds_of(jobs[-1].arm)
+            expected += self.seconds if self.pace is None else self.pace * seconds_of(jobs[-1].arm)
             self.next += 1
         if not jobs:
             raise StopIteration
@@ -104,5 +107,6 @@ class Chunks:
     def learn(self, jobs_done, seconds):
         """Take account of how long some runs took."""
         expected = len(jobs_done) * seconds_of(self.plan.arm_of(jobs_done[0].number))
-        if seconds > 0.0 and expected > 0.0:
-            self.pace = 0.7 * self.pace + 0.3 * seconds / expected
+        if seconds > 0.0:
+            now = seconds / expected
+            self.pace = now if self.pace is None else 0.7 * self.pace + 0.3 * now

@@ -29,6 +29,8 @@ class Results:
     arms : sequence of Arm
         One for each arm or point.
     seeds : (n_arms, n) array of int
+    design : pandas.DataFrame or None
+        The points of a sweep; `point` is the number of a row of it, from 0.
     measures : tuple of str
         The columns of `table` that were kept of the runs.
     provenance : dict
@@ -48,6 +50,7 @@ class Results:
     names: tuple
     arms: object = field(repr=False)
     seeds: np.ndarray = field(repr=False)
+    design: object = field(repr=False)
     measures: tuple = ()
     provenance: dict = field(default_factory=dict, repr=False)
 
@@ -112,9 +115,15 @@ class Results:
         number = row.get(which, 0)
         number = self.names.index(one_of(which, number, self.names)) if self.names else \
             whole_number(which, number, 0, len(self.arms) - 1)
-        # The seed is not taken from the row: pandas may have rounded it there, among numbers of other types
         replicate = whole_number(REPLICATE, row[REPLICATE], 0, self.seeds.shape[1] - 1)
-        return self.arms[number].simulate(int(self.seeds[number, replicate]))
+        seed, arm = int(self.seeds[number, replicate]), self.arms[number]
+        # The seed of the row is compared only: among numbers of other types pandas may have rounded it
+        told = {SEED: seed, **({} if self.design is None else {name: getattr(arm.parameters, name)
+                                                               for name in self.design.columns})}
+        for name, ours in told.items():
+            if name in row and float(row[name]) != float(ours):
+                raise InputError(f"`row` must be of these results: their run has `{name}` {ours}; got {row[name]}.")
+        return arm.simulate(seed)
 
     def differences(self, against=None):
         """What differs between arms with the same people and the same luck.
@@ -159,7 +168,7 @@ class Results:
                 if arm != against:
                     pairs = wide.reindex(columns=[arm, against]).dropna().to_numpy()
                     rows.append({"measure": measure, "arm": arm, "against": against, **paired_difference(*pairs.T)})
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=["measure", "arm", "against", *paired_difference([], [])])
 
     def long(self):
         """The table in long form: a row for each run and measure, with columns `measure` and `value`."""
@@ -167,30 +176,37 @@ class Results:
                                [*self.measures], var_name="measure", value_name="value")
 
 
-def gather(plan, kept, failed):
-    """The results of a plan, from what was kept of each run (a list with None for those not done) and the failures."""
+def gather(plan, kept, failed, names=()):
+    """The results of a plan: from what was kept of each run (None where it was not done), the failures as pairs (error,
+    traceback), and the names of the measures as far as they are known."""
     import pandas as pd
+    kinds = [hasattr(each, "columns") for each in kept if each is not None]
+    if any(kinds) and not all(kinds):
+        said = "InputError: A measure must give numbers in all runs, or tables in all runs."
+        wrong = [number for number, each in enumerate(kept)
+                 if each is not None and hasattr(each, "columns") != kinds[0]]
+        failed = {**failed, **dict.fromkeys(wrong, (said, said))}
+        kept = [None if number in failed else each for number, each in enumerate(kept)]
     done = np.array([number for number, each in enumerate(kept) if each is not None], dtype=np.int64)
     table = plan.keys(done)
     if len(done) and hasattr(kept[done[0]], "columns"):
         found = _one_table([kept[number] for number in done])
         table = table.iloc[np.repeat(np.arange(len(done)), [len(kept[number]) for number in done])]
     else:
-        found = _one_row_each([kept[number] for number in done])
+        found = _one_row_each([kept[number] for number in done], names)
     taken = [name for name in found.columns if name in table.columns]
     found = found.rename(columns={name: f"{name}_kept" for name in taken})
     table = pd.concat([table.reset_index(drop=True), found], axis=1)
     failures = plan.keys(np.array(sorted(failed), dtype=np.int64))
     failures["parameters"] = [repr(plan.arm_of(number).parameters) for number in sorted(failed)]
-    failures["error"] = [failed[number].strip().splitlines()[-1] for number in sorted(failed)]
-    failures["traceback"] = [failed[number] for number in sorted(failed)]
+    failures["error"], failures["traceback"] = ([failed[number][part] for number in sorted(failed)] for part in (0, 1))
     measures = tuple(name for name in found.columns if name != MONTH)
-    return Results(table, failures, plan.n_runs, plan.names, plan.arms, plan.seeds, measures, plan.provenance)
+    return Results(table, failures, plan.n_runs, plan.names, plan.arms, plan.seeds, plan.design, measures, plan.provenance)
 
 
-def _one_row_each(rows):
+def _one_row_each(rows, names):
     import pandas as pd
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = list(dict.fromkeys(name for row in rows for name in row)) if rows else list(names)
     if any(len(row) < len(names) for row in rows):
         names = sorted(names)
     return pd.DataFrame({name: np.array([row.get(name, np.nan) for row in rows], dtype=float) for name in names})

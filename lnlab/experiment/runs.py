@@ -7,13 +7,14 @@ import numpy as np
 from lnlab.checks import switch, whole_number
 from lnlab.experiment.arms import Arm, checked_arms
 from lnlab.experiment.execution import Place, Stopped, code, finished
-from lnlab.experiment.outcomes import MONTHS, checked_outcomes
+from lnlab.experiment.outcomes import MONTHS, MeanOver, checked_outcomes
 from lnlab.experiment.plan import Chunks, Plan
 from lnlab.experiment.results import gather
 from lnlab.experiment.sampling import Points, checked_design
 from lnlab.experiment.store import Shelf
 from lnlab.population import checked_seed
 
+MOST = 10**8            # runs that one experiment may ask for
 LONG = 5.0              # seconds of work from which a progress bar is shown
 
 
@@ -23,7 +24,7 @@ def replicate_seeds(n, seed=1):
     >>> replicate_seeds(2, seed=1) == replicate_seeds(3, seed=1)[:2]
     True
     """
-    n = whole_number("n", n, 1, unit="replicates")
+    n = whole_number("n", n, 1, MOST, unit="replicates")
     words = np.random.SeedSequence(checked_seed(seed)).generate_state(n, np.uint64)
     return [int(word >> np.uint64(1)) for word in words]
 
@@ -201,8 +202,8 @@ def run_all(plan, measures, executor=None, store=None, progress=None, chunk=None
             shelf.put([], now=True)
             shelf.tell_unwritten()
     plan.provenance.update(lnlab=code(), measures=[name for name, _ in outcomes.kept])
-    results = gather(plan, kept, failed)
-    if failed:
-        warnings.warn(f"{len(failed):,} of {plan.n_runs:,} runs failed; see `failures` of the results. The first: "
+    results = gather(plan, kept, failed, [name for name, each in outcomes.kept if isinstance(each, MeanOver)])
+    if len(results.failures):
+        warnings.warn(f"{len(results.failures):,} of {plan.n_runs:,} runs failed; see `failures` of the results. The first: "
                       f"{results.failures['error'].iloc[0]}", stacklevel=3)
     return results

@@ -133,8 +133,8 @@ def bounds(name, within=None):
             raise InputError(f"`within[{name!r}]` must be low and high, in this order; got {within!r:.200}.")
         return tuple(number(f"within[{name!r}]", each, about["low"], about["high"], about["unit"]) for each in pair)
     if about["high"] is None:
-        raise InputError(f"`{name}` has no highest value; say how far to go, as in within={{{name!r}: (1, 100)}} or as "
-                         "a list of values.")
+        raise InputError(f"`{name}` has no highest value; say which values it takes, as in full_grid({name}=[1, 10]), or "
+                         f"how far it goes, as in within={{{name!r}: (1, 10)}}.")
     return float(about["low"]), float(about["high"])
 
 
@@ -175,7 +175,7 @@ def checked_design(design, base=None):
     Parameters
     ----------
     design : pandas.DataFrame, or what makes one
-        Columns are names of parameters; rows are points. Rows are counted from 0.
+        Columns, and the levels of an index that has names, are names of parameters; rows are points, counted from 0.
     base : Arm, optional
         Everything else of each point.
 
@@ -205,6 +205,8 @@ def checked_design(design, base=None):
         except Exception:
             raise InputError("`design` must be a table (a pandas DataFrame) with a column for each parameter and a row "
                              f"for each point; got {design!r:.200}.") from None
+    if any(name is not None for name in design.index.names):
+        design = design.reset_index()
     if not len(design) or not len(design.columns):
         raise InputError("`design` must have at least one row and one column; it is empty.")
     problems = []

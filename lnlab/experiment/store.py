@@ -64,19 +64,25 @@ class Store:
             probe.write_bytes(b"")
             probe.unlink()
             about = self.folder / ABOUT
-            if not about.exists():
-                write_whole(self.folder, lambda _: ABOUT, self._told())
-            told = about.read_bytes()
+            told = about.read_bytes() if about.exists() else None
         except OSError as error:
             raise InputError(f"`store` must be a folder that can be written to; got {str(self.folder)!r} "
                              f"({error.strerror}).") from error
+        if told is not None:
+            try:
+                found = {name: json.loads(told)[name] for name in self.about}
+            except (ValueError, TypeError, KeyError):
+                warnings.warn(f"{about} was damaged and is written again.", stacklevel=4)
+            else:
+                self._check(found)
+                return
+        for path in sorted((self.folder / PARTS).glob("*.parquet")):
+            self._read(path)            # refuses the parts of other code or measures
         try:
-            told = json.loads(told)
-        except ValueError:
-            warnings.warn(f"{about} was damaged and is written again.", stacklevel=4)
             write_whole(self.folder, lambda _: ABOUT, self._told())
-            return
-        self._check(told)
+        except OSError as error:
+            raise InputError(f"`store` must be a folder that can be written to; got {str(self.folder)!r} "
+                             f"({error.strerror}).") from error
 
     def _told(self):
         """What the text file says of the store."""
@@ -137,8 +143,10 @@ class Store:
         if not self.waiting:
             return
         try:
-            content = packed_part(self.waiting, {**self.about, **versions()})
-            write_whole(self.folder / PARTS, named, content)
+            for rows in (False, True):
+                some = [run for run in self.waiting if hasattr(run[-1], "columns") == rows]
+                if some:
+                    write_whole(self.folder / PARTS, named, packed_part(some, {**self.about, **versions()}))
             self.waiting, self.trouble = [], None
         except OSError as error:
             if self.trouble is None:
@@ -192,7 +200,7 @@ class Shelf:
 def checked_folder(folder):
     """The folder as an absolute path, or an InputError."""
     try:
-        path = Path(folder).expanduser().absolute()
+        path = Path(folder or None).expanduser().absolute()
     except TypeError:
         raise InputError(f"`store` must be the path of a folder; got {folder!r:.200}.") from None
     if path.exists() and not path.is_dir():
