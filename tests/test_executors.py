@@ -11,11 +11,15 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lnlab import InputError, Parameters, Program, latin_hypercube, replicate, sweep
-from lnlab.experiment import execution
-from lnlab.experiment.execution import SOURCES, Place, usable_cores
+from lnlab.experiment import chunk as work
+from lnlab.experiment import plan as plan_module
+from lnlab.experiment import places, runs
+from lnlab.experiment.chunk import SOURCES
+from lnlab.experiment.places import Place, usable_cores
 from lnlab.experiment.plan import Chunks, Plan
 from lnlab.experiment.runs import replicate_seeds
 
@@ -48,7 +52,7 @@ def processes():
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
                                   host="127.0.0.1", local_directory=str(tmp_path_factory.mktemp("dask"))) as cluster:
         with distributed.Client(cluster) as client:
             yield client
@@ -63,7 +67,7 @@ class Backwards(Executor):
     def submit(self, function, *arguments):
         future = Future()
         self.waiting.append((future, function, arguments))
-        if len(self.waiting) == 5 or function is execution.ready:
+        if len(self.waiting) == 5 or function is work.ready:
             self.work()
         else:
             threading.Timer(0.2, self.work).start()
@@ -107,7 +111,7 @@ def test_processes_of_its_own_are_closed_again(expected):
     assert same(swept(executor="processes", chunk=6), expected)
 
 
-def test_an_executor_of_the_users_stays_open(processes, expected):
+def test_an_executor_of_the_users_stays_open(expected):
     with ThreadPoolExecutor(2) as threads:
         assert same(swept(executor=threads), expected)
         assert threads.submit(int, 3).result() == 3
@@ -131,11 +135,11 @@ def test_chunks_grow_shorter_where_runs_take_longer():
     chunks = Chunks(plan, np.arange(400))
     first = next(chunks)
     assert len(first) == 1      # nothing is known of how long a run takes here
-    chunks.learn([execution.Done(first[0].number, {})], 0.011)
+    chunks.learn([work.Done(first[0].number, {})], 0.011)
     quick = next(chunks)
-    assert len(quick) == int(np.ceil(execution.CHUNK_SECONDS / 0.011))
+    assert len(quick) == int(np.ceil(plan_module.CHUNK_SECONDS / 0.011))
     for _ in range(20):
-        chunks.learn([execution.Done(job.number, {}) for job in quick], len(quick) * 2 * execution.CHUNK_SECONDS)
+        chunks.learn([work.Done(job.number, {}) for job in quick], len(quick) * 2 * plan_module.CHUNK_SECONDS)
     assert len(next(chunks)) == 1
 
 
@@ -179,7 +183,8 @@ def test_the_code_of_a_run_is_all_that_is_imported_for_it():
         new = {each for path in files for each in imported(path)} - found
     watched = {Path(name).parts[0].removesuffix(".py") for name in SOURCES} - {"__init__"}
     assert watched == found
-    apart = {"__init__.py", "runs.py", "plan.py", "results.py", "differences.py", "sampling.py", "store.py", "warm.py"}
+    apart = {"__init__.py", "runs.py", "plan.py", "places.py", "execution.py", "results.py", "differences.py",
+             "sampling.py", "store.py", "warm.py"}
     assert {Path(name).name for name in SOURCES if name.startswith("experiment/")} == \
         {path.name for path in (HOUSE / "experiment").glob("*.py")} - apart
 
@@ -231,12 +236,12 @@ def test_a_function_that_no_worker_can_unpack_is_refused_before_the_first_run(cl
 
 
 def test_a_worker_with_other_code_is_refused(monkeypatch, client):
-    monkeypatch.setattr(execution, "SOURCES", SOURCES[:3])
-    execution.code.cache_clear()
+    monkeypatch.setattr(work, "SOURCES", SOURCES[:3])
+    work.code.cache_clear()
     with pytest.raises(InputError, match="must run the same lnlab"):
         swept(executor=client)
     monkeypatch.undo()
-    execution.code.cache_clear()
+    work.code.cache_clear()
 
 
 def test_an_executor_that_was_closed_is_refused():
@@ -248,6 +253,17 @@ def test_an_executor_that_was_closed_is_refused():
     pool.shutdown()
     with pytest.raises(InputError, match="`executor` must be able"):
         swept(executor=pool)
+
+
+@pytest.mark.parametrize("executor", ["processes", "client"])
+def test_what_cannot_be_sent_back_is_a_failure_of_its_run(executor, request):
+    half = DESIGN["sharing"].median()
+
+    def sometimes(run):
+        return pd.DataFrame({"x": [threading.Lock() if run.parameters.sharing < half else 1.0]})
+    with pytest.warns(UserWarning, match="12 of 24 runs failed"):
+        results = swept(measures=sometimes, executor=request.getfixturevalue(executor))
+    assert results.n_finished == 12 and (results.table["x"] == 1).all()
 
 
 # Workers that die
@@ -317,7 +333,7 @@ def test_a_client_that_is_closed_is_refused(client):
     from distributed import Client
     closed = Client(client.cluster)
     closed.close()
-    with pytest.raises(InputError, match="connected to its cluster"):
+    with pytest.raises(InputError, match="connected to a cluster with workers; .* it is closed"):
         swept(executor=closed)
 
 
@@ -332,6 +348,40 @@ def test_a_run_that_always_kills_its_worker_is_a_failure_and_stops_no_other(tmp_
     below = DESIGN.index[DESIGN["sharing"] < DESIGN["sharing"].median()]
     assert sorted(results.failures["point"]) == sorted(below) and (results.failures["replicate"] == 2).all()
     assert len(results.table) == 24 - len(below) and results.failures["error"].str.contains("worker").all()
+
+
+def test_on_a_cluster_such_a_run_is_a_failure_too(tmp_path):
+    import dask
+    from distributed import Client, LocalCluster
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}), \
+            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1",
+                         local_directory=str(tmp_path / "dask")) as cluster, Client(cluster) as client:
+        (tmp_path / "met").mkdir()
+        with pytest.warns(UserWarning, match="worker died|runs failed"):
+            results = sweep(DESIGN.head(2), TINY, n=3, measures=deadly(tmp_path / "met"), executor=client, chunk=3)
+    deadly_points = [point for point in (0, 1) if DESIGN["sharing"][point] < DESIGN["sharing"].median()]
+    assert results.failures["point"].tolist() == deadly_points and len(results.table) == 6 - len(deadly_points)
+
+
+def test_a_cluster_that_loses_all_its_workers_returns_what_is_finished(tmp_path, monkeypatch):
+    from distributed import Client, LocalCluster
+    monkeypatch.setattr(places, "LOOK_AFTER", 0.2)
+    monkeypatch.setattr(places, "PATIENCE_WITH_CLUSTERS", 0.5)
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1",
+                      local_directory=str(tmp_path)) as cluster, Client(cluster) as client:
+        finished = []
+
+        def watched(chunks, outcomes, place):
+            for done in execution_finished(chunks, outcomes, place):
+                finished.append(done)
+                if len(finished) == 3:
+                    cluster.scale(0)
+                yield done
+        execution_finished = runs.finished
+        monkeypatch.setattr(runs, "finished", watched)
+        with pytest.warns(UserWarning, match="The cluster has no workers left: .* runs are finished and returned"):
+            results = swept(measures=slow_pid, executor=client, chunk=2)
+    assert 6 <= results.n_finished < 24
 
 
 def test_a_pool_of_the_users_that_breaks_is_replaced(tmp_path):

@@ -15,11 +15,14 @@ from scipy import stats
 import lnlab
 from lnlab import (Arm, InputError, MeanOver, Parameters, Program, compare, full_grid, latin_hypercube, replicate,
                    simulate, sobol_points, sweep)
-from lnlab.experiment import replicate_seeds
+from lnlab import run as run_module
+from lnlab.experiment import past, replicate_seeds
 from lnlab.experiment.differences import n_to_halve, paired_difference
 from lnlab.experiment.outcomes import checked_outcomes, written
 from lnlab.experiment.past import OF_THE_PAST, Lived, past_of
+from lnlab.month import settle
 from lnlab.parameters import declared
+from lnlab.population import make_population
 from lnlab.run import UNKNOWN_TO_USUAL_CARE, Course
 from lnlab.tables import MEASURES
 
@@ -150,8 +153,19 @@ def test_a_measure_by_center_is_named_by_its_centers():
 def test_tables_and_numbers_do_not_mix():
     def either(run):
         return run.months if run.seed == replicate_seeds(3, 1)[1] else 1.0
-    with pytest.warns(UserWarning, match="1 of 3 runs failed.*numbers in all runs, or tables in all runs"):
+    with pytest.warns(UserWarning, match="1 of 3 runs failed.*numbers in all runs, or tables"):
         assert replicate(TINY, n=3, measures=either).table["either"].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("odd", [lambda: pd.DataFrame({"x": ["text"]}), lambda: pd.DataFrame({"y": [1.0]}),
+                                 lambda: pd.DataFrame([[1, 2]], columns=["x", "x"]), lambda: pd.DataFrame({"x": [[1], "a"]})])
+def test_a_table_unlike_the_others_is_a_failure_of_its_run(odd, tmp_path):
+    def sometimes(run):
+        return odd() if run.seed == replicate_seeds(3, 1)[1] else pd.DataFrame({"x": [1.0, 2.0]})
+    for store in (None, tmp_path / "runs", tmp_path / "runs"):
+        with pytest.warns(UserWarning, match="1 of 3 runs failed"):
+            results = replicate(TINY, n=3, measures=sometimes, store=store)
+        assert results.table["x"].tolist() == [1, 2, 1, 2] and results.failures["replicate"].tolist() == [1]
 
 
 def test_what_a_measure_does_to_a_run_reaches_no_other():
@@ -267,6 +281,18 @@ def test_what_is_taken_to_shape_the_past_does(name):
         course.live_until(0)
         states.append(course.network)
     assert any(not np.array_equal(this, that) for this, that in zip(*states))
+
+
+def test_people_and_burn_in_are_made_once_for_arms_that_share_them(monkeypatch):
+    """Two replicates; five arms with two pasts, of which one has its own people."""
+    made, settled = [], []
+    monkeypatch.setattr(past, "make_population", lambda *given, **more: made.append(1) or make_population(*given, **more))
+    monkeypatch.setattr(run_module, "settle", lambda *given: settled.append(1) or settle(*given))
+    arms = {"a": {}, "other people": dict(activation=0.5), "b": dict(sharing=0), "c": dict(growth="never"), "d": PLANNING}
+    compare(arms, n=2, parameters=TINY, executor="serial", chunk=100)
+    assert (len(made), len(settled)) == (4, 4)
+    sweep(full_grid(sharing=[0, 0.5, 1], turnover=[0.01, 0.02]), TINY, n=2, executor="serial", chunk=100)
+    assert (len(made), len(settled)) == (4 + 2, 4 + 4)
 
 
 def test_runs_that_follow_each_other_share_no_state():
@@ -487,6 +513,34 @@ def test_a_function_is_known_by_all_that_it_uses(monkeypatch):
     before = written(scaled)
     monkeypatch.setattr(f"{__name__}.FACTOR", 2)
     assert written(scaled) != before
+
+
+def in_a_comprehension(run):
+    return sum([FACTOR * each for each in range(3)])
+
+
+def calls_in_a_generator(run):
+    return sum(scaled(run) for _ in range(2))
+
+
+class Multiple:
+    def __init__(self, k):
+        self.k = k
+
+    def __call__(self, run):
+        return self.k * FACTOR
+
+
+@pytest.mark.parametrize("function", [in_a_comprehension, calls_in_a_generator, Multiple(2)])
+def test_what_a_function_uses_is_found_wherever_it_is_used(monkeypatch, function):
+    before = written(function)
+    monkeypatch.setattr(f"{__name__}.FACTOR", 2)
+    assert written(function) != before
+    assert written(Multiple(2)) == written(Multiple(2)) != written(Multiple(3))
+
+
+def test_a_lambda_is_known_whatever_else_stands_on_its_line():
+    assert written(lambda run: run.seed) == written(lambda run: run.seed) != written(lambda run: -run.seed)
 
 
 def test_a_function_is_known_by_the_functions_it_calls(monkeypatch):

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from lnlab import InputError, Parameters, Program, compare, full_grid, replicate, sweep
-from lnlab.experiment import execution, store
+from lnlab.experiment import chunk as work
+from lnlab.experiment import store
 from lnlab.experiment.arms import Arm
 
 TINY = Parameters(n_patients=60, n_centers=3, burn_in=8, launch_month=4, months=16)
@@ -37,12 +38,12 @@ def parts(folder):
 @pytest.fixture
 def counted(monkeypatch):
     """A list that grows by one for each run that is really done."""
-    done, simulate = [], execution.Lived.simulate
+    done, simulate = [], work.Lived.simulate
 
     def counting(self, arm, seed, following=None):
         done.append(seed)
         return simulate(self, arm, seed, following)
-    monkeypatch.setattr(execution.Lived, "simulate", counting)
+    monkeypatch.setattr(work.Lived, "simulate", counting)
     return done
 
 
@@ -86,6 +87,44 @@ def test_whole_tables_are_kept_too(tmp_path, counted):
     assert len(counted) == 3 and again.table.equals(first.table) and (again.table.dtypes == first.table.dtypes).all()
 
 
+def test_equal_arms_are_kept_once_and_come_back_as_they_were(tmp_path):
+    tables = [compare({"a": {}, "b": {}, "c": dict(sharing=0)}, n=2, parameters=TINY, measures="months",
+                      store=tmp_path / "runs", executor="serial").table for _ in range(3)]
+    assert len(tables[0]) == 6 * TINY.months and tables[1].equals(tables[0]) and tables[2].equals(tables[0])
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_an_interrupt_while_writing_counts_nothing_twice(tmp_path, monkeypatch, moment):
+    monkeypatch.setattr(store, "WRITE_EVERY", 0.0)
+    written, interrupts = store.write_whole, [True]
+
+    def interrupted(folder, name, content, anew=False):
+        if folder.name == "parts" and moment == "before" and interrupts and interrupts.pop():
+            raise KeyboardInterrupt
+        written(folder, name, content, anew)
+        if folder.name == "parts" and interrupts and interrupts.pop():
+            raise KeyboardInterrupt
+    monkeypatch.setattr(store, "write_whole", interrupted)
+    with pytest.warns(UserWarning, match="Interrupted"):
+        replicate(TINY, n=4, store=tmp_path / "runs", executor="serial", chunk=1)
+    assert replicate(TINY, n=4, store=tmp_path / "runs", executor="serial").table.equals(
+        replicate(TINY, n=4, executor="serial").table)
+
+
+def test_measures_come_in_the_same_order_whether_fresh_or_kept(tmp_path):
+    def some(run):
+        return {"b": 1.0, "a": 2.0} if run.seed % 2 else {"b": 3.0}
+    tables = [replicate(TINY, n=6, measures=some, store=folder, executor="serial").table
+              for folder in (None, tmp_path / "runs", tmp_path / "runs")]
+    assert tables[0].equals(tables[1]) and tables[1].equals(tables[2]) and tables[0].columns.tolist()[-2:] == ["a", "b"]
+
+
+def test_a_lambda_can_be_resumed_with_more_replicates(tmp_path, counted):
+    for n in (2, 3):
+        replicate(TINY, n=n, store=tmp_path / "runs", executor="serial", measures=lambda run: run.seed % 7)
+    assert len(counted) == 3
+
+
 def test_a_table_with_texts_comes_back_as_it_was(tmp_path):
     def by_center(run):
         return run.centers.groupby("center").agg(cases=("cases", "sum")).assign(name="center", big=lambda t: t["cases"] > 3)
@@ -121,9 +160,9 @@ def test_every_row_says_what_it_is(filled):
         run = Arm.from_text(row[store.ARM]).simulate(row[store.SEED])
         assert run.months["remission_rate"].tail(12).mean() == row["remission_rate"]
     about = {name.decode(): value.decode() for name, value in pq.read_schema(parts(filled)[0]).metadata.items()}
-    assert about["lnlab"] == execution.code() and {"python", "numpy", "numba", "measures"} <= set(about)
+    assert about["lnlab"] == work.code() and {"python", "numpy", "numba", "measures"} <= set(about)
     told = json.loads((filled / "store.json").read_text())
-    assert told["defaults"]["sharing"] == Parameters().sharing and told["lnlab"] == execution.code()
+    assert told["defaults"]["sharing"] == Parameters().sharing and told["lnlab"] == work.code()
 
 
 # Refused, never mixed
@@ -225,7 +264,7 @@ def test_a_damaged_description_is_written_again(filled, counted):
     (filled / "store.json").write_text('{"lnlab": ')
     with pytest.warns(UserWarning, match="store.json was damaged"):
         swept(filled)
-    assert not counted and json.loads((filled / "store.json").read_text())["lnlab"] == execution.code()
+    assert not counted and json.loads((filled / "store.json").read_text())["lnlab"] == work.code()
 
 
 def test_what_a_killed_writer_left_is_no_part(filled, counted):
@@ -240,10 +279,10 @@ def test_on_a_full_disk_the_runs_go_on(tmp_path, monkeypatch, counted):
     monkeypatch.setattr(store, "WRITE_EVERY", 0.0)
     written, full = store.write_whole, [True, True, True]
 
-    def on_a_full_disk(folder, name, content):
+    def on_a_full_disk(folder, name, content, anew=False):
         if folder.name == "parts" and full and full.pop():
             raise OSError(28, "No space left on device")
-        written(folder, name, content)
+        written(folder, name, content, anew)
     monkeypatch.setattr(store, "write_whole", on_a_full_disk)
     with pytest.warns(UserWarning, match="cannot be written to .No space left on device.*Runs go on") as told:
         results = swept(tmp_path / "runs", chunk=2)
@@ -254,10 +293,10 @@ def test_on_a_full_disk_the_runs_go_on(tmp_path, monkeypatch, counted):
 def test_what_could_never_be_written_is_told(tmp_path, monkeypatch, counted):
     written = store.write_whole
 
-    def on_a_full_disk(folder, name, content):
+    def on_a_full_disk(folder, name, content, anew=False):
         if folder.name == "parts":
             raise OSError(28, "No space left on device")
-        written(folder, name, content)
+        written(folder, name, content, anew)
     monkeypatch.setattr(store, "write_whole", on_a_full_disk)
     with pytest.warns(UserWarning, match="12 runs could not be kept"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The store .* cannot be written to")
@@ -348,12 +387,25 @@ class Press(Executor):
         self.nth = nth
 
     def submit(self, function, *arguments):
-        self.nth -= function is execution.run_packed
+        self.nth -= function is work.run_packed
         if self.nth == 0:
             os.kill(os.getpid(), signal.SIGINT)
         future = Future()
         future.set_result(function(*arguments))
         return future
+
+
+def test_of_two_new_stores_of_different_measures_one_is_refused(tmp_path, monkeypatch):
+    written = store.write_whole
+
+    def another_is_quicker(folder, name, content, anew=False):
+        if anew:
+            monkeypatch.undo()
+            swept(tmp_path / "runs", measures="activation")
+        written(folder, name, content, anew)
+    monkeypatch.setattr(store, "write_whole", another_is_quicker)
+    with pytest.raises(InputError, match="of the same measures"):
+        swept(tmp_path / "runs")
 
 
 def test_keys_of_runs_are_all_different():

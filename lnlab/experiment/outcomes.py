@@ -95,7 +95,7 @@ class Outcomes:
         Raises
         ------
         InputError
-            For a function that gives neither numbers (one, or a dict or Series of them) nor, being the only one, a table.
+            For a function that gives neither numbers (one, or a dict or Series of them) nor, as the only one, a table.
         """
         found = {}
         for name, function in self.kept:
@@ -107,7 +107,8 @@ class Outcomes:
             for key, number in values.items():
                 key = key if isinstance(key, str) else f"{name}_{key}"      # as in a measure by center
                 if not isinstance(number, (Real, np.bool_)) or key in found:
-                    raise InputError(f"A measure must be a number with a name of its own; got {key!r}: {number!r:.200}.")
+                    raise InputError("A measure must be a number with a name of its own; got "
+                                     f"{key!r}: {number!r:.200}.")
                 found[key] = float(number)
         if not found:
             raise InputError(f"A measure must give at least one number; {name!r} gave none.")
@@ -119,7 +120,10 @@ class Outcomes:
                              f"{len(self.kept)}.")
         if not len(table):
             raise InputError(f"A table must have at least one row; that of {name!r} has none.")
-        return table.reset_index(drop=not any(table.index.names))
+        import pyarrow as pa
+        table = table.reset_index(drop=not any(table.index.names))
+        pa.Table.from_pandas(table, preserve_index=False)      # what cannot be written down is a failure of this run
+        return table
 
     @property
     def text(self):
@@ -134,6 +138,13 @@ class Outcomes:
                 function.within(months)
 
 
+def shape_of(kept):
+    """What kind of thing was kept of a run: runs can stand in one table if this is equal for them."""
+    if not hasattr(kept, "columns"):
+        return ("numbers",)
+    return tuple((str(name), "number" if dtype.kind in "biuf" else str(dtype)) for name, dtype in kept.dtypes.items())
+
+
 def all_months(run):
     """The whole table of months."""
     return run.months
@@ -146,7 +157,8 @@ def checked_outcomes(measures):
     ----------
     measures : str, MeanOver, tuple, callable, or a list or dict of these
         The name of a column of `Run.months` (its mean over the last twelve months), a `MeanOver` or (measure, first,
-        last), or your own function of a `Run` that returns a number, a dict or Series of numbers or, alone, a DataFrame.
+        last), or your own function of a `Run` that returns a number, a dict or Series of numbers or, alone, a
+        DataFrame.
         "months" keeps the whole table of months. A dict gives each its name.
 
     Raises
@@ -216,16 +228,14 @@ def written(function):
 
 
 def _parts(thing, seen):
-    if isinstance(thing, FunctionType) and seen and not _is_own(thing):
-        return thing.__module__, thing.__qualname__
     if isinstance(thing, FunctionType):
-        if thing in seen:
-            return "itself"
+        if thing in seen or seen and not _is_own(thing):
+            return thing.__module__, thing.__qualname__
         seen = seen | {thing}
-        used = inspect.getclosurevars(thing)
-        around = {**used.nonlocals, **used.globals}
+        inside = dict(zip(thing.__code__.co_freevars, (each.cell_contents for each in thing.__closure__ or ())))
+        around = {name: thing.__globals__[name] for name in _names(thing.__code__) if name in thing.__globals__}
         return (_source(thing), _parts(thing.__defaults__, seen), _parts(thing.__kwdefaults__, seen),
-                [(name, _parts(value, seen)) for name, value in sorted(around.items())])
+                [(name, _parts(value, seen)) for name, value in sorted({**around, **inside}.items())])
     if hasattr(thing, "func") and hasattr(thing, "keywords"):     # functools.partial
         return "partial", _parts(thing.func, seen), _parts(thing.args, seen), _parts(thing.keywords, seen)
     if hasattr(thing, "__func__"):
@@ -239,12 +249,21 @@ def _parts(thing, seen):
     if inspect.ismodule(thing) or inspect.isclass(thing):
         module = thing if inspect.ismodule(thing) else inspect.getmodule(thing)
         name = getattr(thing, "__qualname__", ""), getattr(module, "__name__", "")
-        return (*name, _file(module)) if _is_own(thing) else name
+        if not _is_own(thing):
+            return name
+        methods = [] if thing is module else [each for each in vars(thing).values() if isinstance(each, FunctionType)]
+        return (*name, _file(module), [_parts(each, seen) for each in methods])
     if hasattr(thing, "__module__") and hasattr(thing, "__qualname__"):
         return thing.__module__, thing.__qualname__
     if thing is None or isinstance(thing, (str, bytes, Real)):
         return repr(thing)
-    return type(thing).__qualname__, hashlib.sha256(pickle.dumps(thing)).hexdigest()
+    return _parts(type(thing), seen), hashlib.sha256(pickle.dumps(getattr(thing, "__dict__", thing))).hexdigest()
+
+
+def _names(code):
+    """The names that a function looks up, those within its comprehensions and inner functions included."""
+    inner = [_names(each) for each in code.co_consts if isinstance(each, CodeType)]
+    return set(code.co_names).union(*inner)
 
 
 def _is_own(thing):
@@ -266,12 +285,13 @@ def _file(module):
 
 
 def _source(function):
-    """The text of a function; where that is not to be had, or stands beside others, its instructions too."""
+    """The text of a function; its instructions where that is not to be had, or holds more (a lambda's whole line)."""
     try:
-        text = textwrap.dedent("".join(inspect.getsourcelines(function)[0]))
+        if function.__name__ != "<lambda>":
+            return textwrap.dedent("".join(inspect.getsourcelines(function)[0]))
     except (OSError, TypeError):
-        text = ""
-    return [text, *_instructions(function.__code__)] if not text or function.__name__ == "<lambda>" else [text]
+        pass
+    return list(_instructions(function.__code__))
 
 
 def _instructions(code):

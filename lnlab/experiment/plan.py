@@ -2,10 +2,13 @@
 
 import numpy as np
 
-from lnlab.experiment.execution import CHUNK_SECONDS, Job, seconds_of
+from lnlab.experiment.chunk import Job
 from lnlab.experiment.past import OF_THE_PAST
 from lnlab.experiment.results import ARM, POINT, REPLICATE, SEED
 from lnlab.population import MADE_FROM
+
+CHUNK_SECONDS = 0.2                                 # what a chunk should take: sending one costs some milliseconds
+SECONDS_PER_MONTH, SECONDS_PER_RUN = 7e-8, 2e-3     # a first guess: of a patient's month, and beside it
 
 
 class Plan:
@@ -110,3 +113,9 @@ class Chunks:
         if seconds > 0.0:
             now = seconds / expected
             self.pace = now if self.pace is None else 0.7 * self.pace + 0.3 * now
+
+
+def seconds_of(arm):
+    """About how long one run of this arm takes."""
+    p = arm.parameters
+    return SECONDS_PER_RUN + SECONDS_PER_MONTH * p.n_patients * (p.burn_in + p.months)

@@ -7,6 +7,7 @@ import numpy as np
 
 from lnlab.checks import InputError, one_of, whole_number
 from lnlab.experiment.differences import paired_difference
+from lnlab.experiment.outcomes import shape_of
 
 ARM, POINT, REPLICATE, SEED, MONTH = "arm", "point", "replicate", "seed", "month"
 
@@ -85,7 +86,7 @@ class Results:
         Parameters
         ----------
         row : int, pandas.Series or dict
-            The number of a row, the row itself, or its keys: `replicate`, with `arm` or `point` where there are several.
+            The number of a row, the row itself, or its keys: `replicate`, with `arm` or `point` if there are several.
 
         Returns
         -------
@@ -104,14 +105,15 @@ class Results:
         True
         """
         if not isinstance(row, Mapping) and not hasattr(row, "keys"):
-            if isinstance(row, bool) or row not in self.table.index:
-                raise InputError(f"`row` must be the number of a row of the table, 0 to {len(self.table) - 1}, or a row "
-                                 f"of it; got {row!r:.200}.")
+            if isinstance(row, bool) or not isinstance(row, (int, np.integer)) or row not in self.table.index:
+                raise InputError(f"`row` must be the number of a row of the table, 0 to {len(self.table) - 1}, or a "
+                                 f"row of it; got {row!r:.200}.")
             row = self.table.loc[row]
         which = ARM if self.names else POINT
         needed = [each for each in (which, REPLICATE) if each != which or len(self.arms) > 1]
         if any(each not in row for each in needed):
-            raise InputError(f"`row` must say its {' and '.join(f'`{each}`' for each in needed)}; got {dict(row)!r:.200}.")
+            raise InputError(f"`row` must say its {' and '.join(f'`{each}`' for each in needed)}; got "
+                             f"{dict(row)!r:.200}.")
         number = row.get(which, 0)
         number = self.names.index(one_of(which, number, self.names)) if self.names else \
             whole_number(which, number, 0, len(self.arms) - 1)
@@ -180,13 +182,11 @@ def gather(plan, kept, failed, names=()):
     """The results of a plan: from what was kept of each run (None where it was not done), the failures as pairs (error,
     traceback), and the names of the measures as far as they are known."""
     import pandas as pd
-    kinds = [hasattr(each, "columns") for each in kept if each is not None]
-    if any(kinds) and not all(kinds):
-        said = "InputError: A measure must give numbers in all runs, or tables in all runs."
-        wrong = [number for number, each in enumerate(kept)
-                 if each is not None and hasattr(each, "columns") != kinds[0]]
-        failed = {**failed, **dict.fromkeys(wrong, (said, said))}
-        kept = [None if number in failed else each for number, each in enumerate(kept)]
+    first = next((shape_of(each) for each in kept if each is not None), None)
+    wrong = [number for number, each in enumerate(kept) if each is not None and shape_of(each) != first]
+    said = "InputError: A measure must give numbers in all runs, or tables with the same columns and types in all runs."
+    failed = {**failed, **dict.fromkeys(wrong, (said, said))}
+    kept = [None if number in failed else each for number, each in enumerate(kept)]
     done = np.array([number for number, each in enumerate(kept) if each is not None], dtype=np.int64)
     table = plan.keys(done)
     if len(done) and hasattr(kept[done[0]], "columns"):
@@ -201,14 +201,14 @@ def gather(plan, kept, failed, names=()):
     failures["parameters"] = [repr(plan.arm_of(number).parameters) for number in sorted(failed)]
     failures["error"], failures["traceback"] = ([failed[number][part] for number in sorted(failed)] for part in (0, 1))
     measures = tuple(name for name in found.columns if name != MONTH)
-    return Results(table, failures, plan.n_runs, plan.names, plan.arms, plan.seeds, plan.design, measures, plan.provenance)
+    return Results(table, failures, plan.n_runs, plan.names, plan.arms, plan.seeds, plan.design, measures,
+                   plan.provenance)
 
 
 def _one_row_each(rows, names):
     import pandas as pd
-    names = list(dict.fromkeys(name for row in rows for name in row)) if rows else list(names)
-    if any(len(row) < len(names) for row in rows):
-        names = sorted(names)
+    found = sorted({name for row in rows for name in row})
+    names = names if not rows or found == sorted(names) else found
     return pd.DataFrame({name: np.array([row.get(name, np.nan) for row in rows], dtype=float) for name in names})
 
 

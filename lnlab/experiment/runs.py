@@ -6,8 +6,10 @@ import numpy as np
 
 from lnlab.checks import switch, whole_number
 from lnlab.experiment.arms import Arm, checked_arms
-from lnlab.experiment.execution import Place, Stopped, code, finished
-from lnlab.experiment.outcomes import MONTHS, MeanOver, checked_outcomes
+from lnlab.experiment.chunk import code
+from lnlab.experiment.execution import finished
+from lnlab.experiment.outcomes import MONTHS, checked_outcomes
+from lnlab.experiment.places import Place, Stopped
 from lnlab.experiment.plan import Chunks, Plan
 from lnlab.experiment.results import gather
 from lnlab.experiment.sampling import Points, checked_design
@@ -173,7 +175,7 @@ def run_all(plan, measures, executor=None, store=None, progress=None, chunk=None
     shelf = None if store is None else Shelf(store, outcomes, plan, kept)
     missing = plan.in_order(np.array([number for number in range(plan.n_runs) if kept[number] is None], dtype=np.int64))
     seconds = plan.seconds() * len(missing) / plan.n_runs
-    place = Place(executor, seconds)
+    place, interrupted = Place(executor, seconds), False
     try:
         ready = place.prepare(outcomes) if len(missing) else outcomes
         chunks = Chunks(plan, missing, place.n_workers, chunk)
@@ -193,17 +195,18 @@ def run_all(plan, measures, executor=None, store=None, progress=None, chunk=None
                 if failed:
                     bar.set_postfix(failed=len(failed), refresh=False)
     except (KeyboardInterrupt, Stopped) as stop:
+        interrupted = True
         n_done = sum(each is not None for each in kept)
-        warnings.warn(f"{stop if str(stop) else 'Interrupted'}: {n_done:,} of {plan.n_runs:,} runs are finished and returned"
-                      f"{'.' if shelf is None else '; the rest can be done with the same call.'}", stacklevel=3)
+        warnings.warn(f"{stop if str(stop) else 'Interrupted'}: {n_done:,} of {plan.n_runs:,} runs are finished and "
+                      f"returned{'.' if shelf is None else '; the rest can be done with the same call.'}", stacklevel=3)
     finally:
-        place.close()
         if shelf is not None:
             shelf.put([], now=True)
             shelf.tell_unwritten()
+        place.close(wait=not interrupted)
     plan.provenance.update(lnlab=code(), measures=[name for name, _ in outcomes.kept])
-    results = gather(plan, kept, failed, [name for name, each in outcomes.kept if isinstance(each, MeanOver)])
+    results = gather(plan, kept, failed, [name for name, _ in outcomes.kept])
     if len(results.failures):
-        warnings.warn(f"{len(results.failures):,} of {plan.n_runs:,} runs failed; see `failures` of the results. The first: "
-                      f"{results.failures['error'].iloc[0]}", stacklevel=3)
+        warnings.warn(f"{len(results.failures):,} of {plan.n_runs:,} runs failed; see `failures` of the results. The "
+                      f"first: {results.failures['error'].iloc[0]}", stacklevel=3)
     return results

@@ -129,12 +129,13 @@ def bounds(name, within=None):
         return 0.0, 1.0
     if within is not None:
         pair = items(f"within[{name!r}]", within, "two numbers, low and high")
+        pair = [number(f"within[{name!r}]", each, about["low"], about["high"], about["unit"]) for each in pair]
         if len(pair) != 2 or not pair[0] < pair[1]:
             raise InputError(f"`within[{name!r}]` must be low and high, in this order; got {within!r:.200}.")
-        return tuple(number(f"within[{name!r}]", each, about["low"], about["high"], about["unit"]) for each in pair)
+        return tuple(pair)
     if about["high"] is None:
-        raise InputError(f"`{name}` has no highest value; say which values it takes, as in full_grid({name}=[1, 10]), or "
-                         f"how far it goes, as in within={{{name!r}: (1, 10)}}.")
+        raise InputError(f"`{name}` has no highest value; say which values it takes, as in full_grid({name}=[1, 10]), "
+                         f"or how far it goes, as in within={{{name!r}: (1, 10)}}.")
     return float(about["low"]), float(about["high"])
 
 
@@ -157,7 +158,8 @@ def _between(names, points, within):
     for name, share in zip(names, points.T):
         low, high = bounds(name, (within or {}).get(name))
         whole = declared(name)["whole"] or declared(name)["switch"]
-        columns[name] = _of_its_kind(name, low + (high - low + 1) * share - 0.5 if whole else low + (high - low) * share)
+        spread = low + (high - low + 1) * share - 0.5 if whole else low + (high - low) * share
+        columns[name] = _of_its_kind(name, spread)
     return pd.DataFrame(columns)
 
 
@@ -195,7 +197,8 @@ def checked_design(design, base=None):
     >>> import pandas as pd
     >>> checked_design(pd.DataFrame({"sharing": [0.2, 1.8]}))
     Traceback (most recent call last):
-    lnlab.checks.InputError: `design` has a problem: row 1: `sharing` must lie between 0 and 1 (share of cases); got 1.8.
+    lnlab.checks.InputError: `design` has a problem: row 1: `sharing` must lie between 0 and 1 (share of cases); got \
+1.8.
     """
     import pandas as pd
     base = base or Arm()

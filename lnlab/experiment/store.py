@@ -12,15 +12,17 @@ import os
 import platform
 import warnings
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from uuid import uuid4
 
 import numpy as np
 
 from lnlab.checks import InputError
-from lnlab.experiment.execution import code
+from lnlab.experiment.chunk import code
+from lnlab.experiment.outcomes import shape_of
 from lnlab.parameters import Parameters
 
+A_DAY = 86_400.0
 WRITE_EVERY = 2.0       # seconds between two parts
 ABOUT, PARTS, DAMAGED = "store.json", "parts", "damaged"
 RUN, ARM, SEED = "lnlab_run", "lnlab_arm", "lnlab_seed"     # beside what was kept, whose names are the user's
@@ -54,7 +56,7 @@ class Store:
     def __init__(self, folder, outcomes):
         self.folder = checked_folder(folder)
         self.about = {"lnlab": code(), "measures": measures_text(outcomes)}
-        self.n_damaged, self.waiting, self.trouble = 0, [], None
+        self.waiting, self.trouble = {}, None     # by key, so that no run can be written twice
         self._open()
 
     def _open(self):
@@ -79,7 +81,12 @@ class Store:
         for path in sorted((self.folder / PARTS).glob("*.parquet")):
             self._read(path)            # refuses the parts of other code or measures
         try:
-            write_whole(self.folder, lambda _: ABOUT, self._told())
+            for draft in self.folder.rglob(".*.tmp"):      # of writers that were killed
+                if time() - draft.stat().st_mtime > A_DAY:
+                    draft.unlink(missing_ok=True)
+            write_whole(self.folder, lambda _: ABOUT, self._told(), anew=told is None)
+        except FileExistsError:         # another experiment was quicker
+            self._open()
         except OSError as error:
             raise InputError(f"`store` must be a folder that can be written to; got {str(self.folder)!r} "
                              f"({error.strerror}).") from error
@@ -113,6 +120,8 @@ class Store:
             content = path.read_bytes()
         except FileNotFoundError:       # another experiment with this store has just set it aside
             return None
+        except OSError:
+            content = b""
         if named(content) == path.name:
             try:
                 table = pq.read_table(pa.BufferReader(content))
@@ -130,24 +139,22 @@ class Store:
             os.replace(path, aside / path.name)
         except FileNotFoundError:
             return
-        self.n_damaged += 1
         warnings.warn(f"A part of the store was damaged: {path.name}. It was moved to {aside}; its runs are run again.",
                       stacklevel=2)
 
     def keep(self, runs):
-        """Write runs as a part of their own: tuples (key, arm as text, seed, what was kept).
+        """Write runs as parts, one for each shape of what was kept: tuples (key, arm as text, seed, what was kept).
 
         What cannot be written now, because the disk is full, waits for the next time; `waiting` holds it.
         """
-        self.waiting.extend(runs)
-        if not self.waiting:
-            return
+        self.waiting.update((run[0], run) for run in runs)
         try:
-            for rows in (False, True):
-                some = [run for run in self.waiting if hasattr(run[-1], "columns") == rows]
-                if some:
-                    write_whole(self.folder / PARTS, named, packed_part(some, {**self.about, **versions()}))
-            self.waiting, self.trouble = [], None
+            for shape in {shape_of(run[-1]) for run in self.waiting.values()}:
+                some = [run for run in self.waiting.values() if shape_of(run[-1]) == shape]
+                write_whole(self.folder / PARTS, named, packed_part(some, {**self.about, **versions()}))
+                for run in some:
+                    del self.waiting[run[0]]
+            self.trouble = None
         except OSError as error:
             if self.trouble is None:
                 warnings.warn(f"The store {str(self.folder)!r} cannot be written to ({error.strerror}). Runs go on; "
@@ -185,9 +192,9 @@ class Shelf:
         """Take in finished runs; write them when it is time, or `now`."""
         self.finished.extend(done)
         if now or monotonic() - self.written > WRITE_EVERY:
-            self.store.keep([(run_key(*self._run(each.number)), *self._run(each.number), each.kept)
-                             for each in self.finished])
-            self.finished, self.written = [], monotonic()
+            finished, self.finished, self.written = self.finished, [], monotonic()
+            runs = [(*self._run(each.number), each.kept) for each in finished]
+            self.store.keep([(run_key(arm, seed), arm, seed, kept) for arm, seed, kept in runs])
 
     def tell_unwritten(self):
         """Warn of runs that could not be written, if there are any."""
@@ -233,15 +240,18 @@ def named(content):
     return f"part-{hashlib.sha256(content).hexdigest()[:32]}.parquet"
 
 
-def write_whole(folder, name, content):
-    """Write a file under its name only when all of it is on the disk."""
+def write_whole(folder, name, content, anew=False):
+    """Write a file under its name only when all of it is on the disk; `anew`: only if there is none of that name."""
     draft = folder / f".{uuid4().hex}.tmp"
     try:
         with open(draft, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(draft, folder / name(content))
+        if anew and hasattr(os, "link"):
+            os.link(draft, folder / name(content))
+        else:
+            os.replace(draft, folder / name(content))
     finally:
         draft.unlink(missing_ok=True)
 
@@ -251,10 +261,12 @@ def packed_part(runs, about):
     import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
-    tables = [kept if hasattr(kept, "columns") else pd.DataFrame([kept], dtype=float) for *_, kept in runs]
-    rows = [len(each) for each in tables]
-    about = {**about, "kept": "rows" if hasattr(runs[0][-1], "columns") else "numbers"}
-    table = pa.Table.from_pandas(pd.concat(tables, ignore_index=True), preserve_index=False)
+    kept = [each for *_, each in runs]
+    if hasattr(kept[0], "columns"):
+        about, rows, both = {**about, "kept": "rows"}, [len(each) for each in kept], pd.concat(kept, ignore_index=True)
+    else:
+        about, rows, both = {**about, "kept": "numbers"}, [1] * len(kept), pd.DataFrame(kept, dtype=float)
+    table = pa.Table.from_pandas(both, preserve_index=False)
     keys, arms, seeds = (np.repeat(np.array(column, dtype=object), rows) for column in list(zip(*runs))[:3])
     table = table.add_column(0, SEED, pa.array(seeds.astype(np.int64)))
     table = table.add_column(0, ARM, pa.array(arms).dictionary_encode())

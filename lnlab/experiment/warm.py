@@ -1,6 +1,6 @@
 """Imported once by the process from which workers are split off: all that a run needs is loaded there already."""
 
-from lnlab.experiment.execution import code
+from lnlab.experiment.chunk import code
 from lnlab.parameters import Parameters
 from lnlab.run import simulate
 

@@ -28,11 +28,12 @@ def same_luck(results, arm, against=None, measure=None, ax=None):
     -------
     matplotlib Axes
         Means of the first n differences with their 95 % intervals. For luck of their own, each network is compared with
-        one of the other arm that had somebody else's luck: the same runs, paired otherwise.
+        one of the other arm that had somebody else's luck: the same runs, paired otherwise. (So over all of them the
+        means are the same; the widths are what to look at.)
     """
     against, measure = against or results.names[0], measure or results.measures[0]
     ax = new_axes(6.6, 3.9) if ax is None else ax
-    wide = results.table.pivot(index="replicate", columns="arm", values=measure).dropna()
+    wide = results.table.pivot(index="replicate", columns="arm", values=measure)[[arm, against]].dropna()
     this, other = (wide[name].to_numpy() * (100 if measure in SHARES else 1) for name in (arm, against))
     sizes = [n for n in SIZES if n <= len(wide)]
     places = np.arange(len(sizes), dtype=float)

@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from peers import DOCUMENT, put, table, wrapped     # noqa: E402
 
 from lnlab import Parameters, latin_hypercube, replicate, sweep     # noqa: E402
-from lnlab.experiment.execution import code, new_processes, usable_cores    # noqa: E402
+from lnlab.experiment.chunk import code     # noqa: E402
+from lnlab.experiment.places import new_processes, usable_cores     # noqa: E402
 
 NETWORK = Parameters(n_patients=1000, n_centers=10, launch_month=12, months=60)
 SMALL = Parameters(n_patients=50, n_centers=2, burn_in=12, launch_month=6, months=24)
@@ -35,7 +36,8 @@ WAYS = {"serial": "one after the other", "threads": "threads (what `executor=Non
 def seconds_of(executor, n, seed, store=None):
     """Wall time of `n` runs."""
     start = time.perf_counter()
-    results = replicate(NETWORK, n=n, seed=seed, measures="remission_rate", executor=executor, store=store)
+    results = replicate(NETWORK, n=n, seed=seed, measures="remission_rate", executor=executor, store=store,
+                        progress=False)
     assert results.n_finished == n
     return time.perf_counter() - start
 
@@ -45,7 +47,7 @@ def measure(n, rounds):
     from distributed import Client, LocalCluster
     taken = {way: [] for way in WAYS}
     with new_processes(2) as processes, tempfile.TemporaryDirectory() as folder, \
-            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster, \
+            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1") as cluster, \
             Client(cluster) as client:
         executors = {"serial": "serial", "threads": "threads", "processes": processes, "dask": client,
                      "store": "threads"}
