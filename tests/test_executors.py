@@ -384,6 +384,31 @@ def test_a_cluster_that_loses_all_its_workers_returns_what_is_finished(tmp_path,
     assert 6 <= results.n_finished < 24
 
 
+def test_threads_that_break_are_replaced(expected):
+    def broken():
+        raise RuntimeError("no such thread")
+    with pytest.warns(UserWarning, match="BrokenThreadPool"):
+        assert same(swept(executor=ThreadPoolExecutor(2, initializer=broken)), expected)
+
+
+def test_a_client_that_is_closed_meanwhile_returns_what_is_finished(tmp_path, monkeypatch):
+    from distributed import Client, LocalCluster
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1",
+                      local_directory=str(tmp_path)) as cluster:
+        client, finished, real = Client(cluster), [], runs.finished
+
+        def watched(chunks, outcomes, place):
+            for done in real(chunks, outcomes, place):
+                finished.append(done)
+                if len(finished) == 3:
+                    client.close()
+                yield done
+        monkeypatch.setattr(runs, "finished", watched)
+        with pytest.warns(UserWarning, match="of 24 runs are finished and returned"):
+            results = swept(measures=slow_pid, executor=client, chunk=1)
+    assert results.n_finished + results.n_missing == 24 and results.n_missing
+
+
 def test_a_pool_of_the_users_that_breaks_is_replaced(tmp_path):
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         with pytest.warns(UserWarning, match="Nothing that was finished is lost"):

@@ -37,7 +37,7 @@ def finished(chunks, outcomes, place):
                     out[place.send(outcomes, jobs)] = jobs
                 except BrokenExecutor as error:
                     suspects.append((jobs, error))
-                except RuntimeError as error:
+                except Exception as error:
                     raise Stopped(f"The executor takes no more runs ({error})") from error
             if not out and not suspects:
                 return

@@ -71,7 +71,10 @@ class Place:
     def n_workers(self):
         """How many chunks can be run at once, now: a cluster may grow and shrink."""
         if self.client is not None and monotonic() - self.counted > LOOK_AFTER:
-            self.fixed, self.counted = sum(self.client.nthreads().values()), monotonic()
+            try:
+                self.fixed, self.counted = sum(self.client.nthreads().values()), monotonic()
+            except Exception:       # it was closed: its chunks, cancelled, will say so
+                self.counted = inf
         return self.fixed
 
     def check_alive(self):
@@ -111,9 +114,10 @@ class Place:
         return outcomes
 
     def renew(self):
-        """New processes of our own, in place of an executor that broke."""
+        """New processes of our own (or threads), in place of an executor that broke."""
+        n, in_threads = min(self.fixed, usable_cores()), self.is_here
         self.close(wait=False)
-        self.executor, self.own = new_processes(min(self.fixed, usable_cores())), True
+        self.executor, self.own = ThreadPoolExecutor(n) if in_threads else new_processes(n), True
 
     def close(self, wait=True):
         """Stop what was started here."""
