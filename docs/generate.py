@@ -36,9 +36,10 @@ def documents():
     return {
         ODD: fill(written[ODD], assumptions=assumptions(), parameters=parameter_table(), recording=recording_table(),
                   references=references(written[ODD])),
-        README: fill(written[README], picture=picture_line(), notebooks=notebook_table(), assumptions=assumptions(),
-                     **outputs_of(written[README])),
-        EXPERIMENTS: fill(written[EXPERIMENTS], picture=picture_of_luck(), **outputs_of(written[EXPERIMENTS]))}
+        README: fill(written[README], picture=image(picture(), "docs/images/network_learns.png"),
+                     notebooks=notebook_table(), assumptions=assumptions(), **outputs_of(written[README])),
+        EXPERIMENTS: fill(written[EXPERIMENTS], picture=image(luck(), "images/same_luck.png"),
+                          **outputs_of(written[EXPERIMENTS]))}
 
 
 def fill(text, **parts):
@@ -114,12 +115,6 @@ def luck():
         f"would be needed for the same width."))
 
 
-def picture_of_luck():
-    """That picture as Markdown."""
-    return textwrap.fill(f"![{luck().sentence}](images/same_luck.png)", WIDTH, break_long_words=False,
-                         break_on_hyphens=False)
-
-
 @cache
 def picture():
     """The picture of the README, with the sentence that says what it shows."""
@@ -136,10 +131,9 @@ def picture():
         f"network, {usual} with usual care."))
 
 
-def picture_line():
-    """The picture as Markdown, with its sentence as alternative text."""
-    return textwrap.fill(f"![{picture().sentence}](docs/images/network_learns.png)", WIDTH, break_long_words=False,
-                         break_on_hyphens=False)
+def image(described, path):
+    """A picture as Markdown, with its sentence as alternative text."""
+    return textwrap.fill(f"![{described.sentence}]({path})", WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _table(titles, rows):
