@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from lnlab.checks import switch, whole_number
+from lnlab.checks import InputError, switch, whole_number
 from lnlab.experiment.arms import Arm, checked_arms
 from lnlab.experiment.chunk import code
 from lnlab.experiment.execution import finished
@@ -26,7 +26,9 @@ def replicate_seeds(n, seed=1):
     >>> replicate_seeds(2, seed=1) == replicate_seeds(3, seed=1)[:2]
     True
     """
-    n = whole_number("n", n, 1, MOST, unit="replicates")
+    n = whole_number("n", n, 1, unit="replicates")
+    if n > MOST:
+        raise InputError(f"`n` must be at most {MOST:,} (replicates); got {n:,}.")
     words = np.random.SeedSequence(checked_seed(seed)).generate_state(n, np.uint64)
     return [int(word >> np.uint64(1)) for word in words]
 

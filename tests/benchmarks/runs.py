@@ -103,7 +103,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--quick", action="store_true", help="few runs; only prints")
     quick = options.parse_args().quick
-    n, rounds, many = (100, 2, 1_000) if quick else (1_000, 7, 100_000)
+    n, rounds, many = (100, 2, 1_000) if quick else (1_000, 5, 100_000)
     part = section(measure(n, rounds), large_sweep(many), n, rounds)
     print(f"\n{part}")
     if not quick:
