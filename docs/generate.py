@@ -18,7 +18,7 @@ from lnlab import compare, figures, last_year, mean_and_interval, published, rep
 from lnlab.figures.style import percent
 from lnlab.ladder import ladder
 from lnlab.parameters import Parameters, declared
-from lnlab.registry import Recording
+from lnlab.recording import Recording
 
 ROOT = Path(__file__).parents[1]
 ODD, README, EXPERIMENTS = ROOT / "docs" / "ODD.md", ROOT / "README.md", ROOT / "docs" / "experiments.md"

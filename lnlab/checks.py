@@ -85,6 +85,20 @@ def one_of(name, value, allowed):
     raise InputError(f"`{name}` must be one of {names}; got {value!r:.200}.{did_you_mean(value, allowed)}")
 
 
+def only_by_name(positional, named, known, what, example):
+    """Refuse values that were not given by the name of a known field.
+
+    >>> only_by_name((), {"shairng": 1}, ["sharing"], "parameter", "Parameters(sharing=0.8)")
+    Traceback (most recent call last):
+    lnlab.checks.InputError: There is no parameter `shairng`. Did you mean 'sharing'?
+    """
+    if positional:
+        raise InputError(f"A {what} is given by name, as in {example}; got {positional[0]!r:.200}.")
+    for name in named:
+        if name not in known:
+            raise InputError(f"There is no {what} `{name}`.{did_you_mean(name, known)}")
+
+
 def did_you_mean(value, allowed):
     """The likeliest meant name as the end of a sentence; empty if none is near.
 

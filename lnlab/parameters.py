@@ -7,7 +7,7 @@ derived from here; nothing else in the project holds a default.
 import dataclasses
 from dataclasses import dataclass, field
 
-from lnlab.checks import InputError, did_you_mean, number, switch, whole_number
+from lnlab.checks import InputError, did_you_mean, number, only_by_name, switch, whole_number
 
 SIZE, TIME, CONDITION, CONTEXT = "size", "time", "condition", "context"
 ACTORS, COMMONS, PROCESSES, CHRONIC_CARE = "actors", "commons", "processes", "chronic care model"
@@ -107,11 +107,7 @@ class Parameters:
     context_strength: float = quantity(0.0, high=1, unit="weight", meaning="how far what works depends on the center", element=CONTEXT)
 
     def __new__(cls, *positional, **named):
-        if positional:
-            raise InputError(f"Parameters are given by name, as in Parameters(sharing=0.8); got {positional[0]!r}.")
-        for name in named:
-            if name not in cls.__dataclass_fields__:
-                raise InputError(f"There is no parameter `{name}`.{did_you_mean(name, cls.__dataclass_fields__)}")
+        only_by_name(positional, named, cls.__dataclass_fields__, "parameter", "Parameters(sharing=0.8)")
         return super().__new__(cls)
 
     def __post_init__(self):

@@ -18,8 +18,9 @@ from lnlab import (Arm, InputError, MeanOver, Parameters, Program, compare, full
 from lnlab import run as run_module
 from lnlab.experiment import past, replicate_seeds
 from lnlab.experiment.differences import n_to_halve, paired_difference
-from lnlab.experiment.outcomes import checked_outcomes, written
+from lnlab.experiment.outcomes import checked_outcomes
 from lnlab.experiment.past import OF_THE_PAST, Lived, past_of
+from lnlab.experiment.written import written
 from lnlab.month import settle
 from lnlab.parameters import declared
 from lnlab.population import make_population
@@ -560,7 +561,7 @@ def test_a_function_is_known_by_the_modules_that_it_uses(tmp_path, monkeypatch):
 
 
 def test_sets_of_texts_are_known_in_every_process():
-    script = ("from lnlab.experiment.outcomes import written\nWORDS = {'alpha', 'beta', 'gamma', 'delta'}\n"
+    script = ("from lnlab.experiment.written import written\nWORDS = {'alpha', 'beta', 'gamma', 'delta'}\n"
               "def kept(run, more=frozenset(WORDS)):\n    return run in WORDS or run in {'x', 'y', 'z'}\nprint(written(kept))")
     said = {subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": str(seed)}, check=True,
                            capture_output=True, text=True).stdout for seed in (1, 2, 3)}

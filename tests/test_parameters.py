@@ -216,7 +216,7 @@ def test_a_name_unlike_any_other_gets_no_suggestion():
 
 
 def test_numbers_without_a_name_are_refused():
-    assert refusal(0.8) == "Parameters are given by name, as in Parameters(sharing=0.8); got 0.8."
+    assert refusal(0.8) == "A parameter is given by name, as in Parameters(sharing=0.8); got 0.8."
 
 
 SMALLER = dict(n_patients=4, n_centers=1, clinicians_per_center=1, patient_ties=3)

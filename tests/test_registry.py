@@ -346,7 +346,7 @@ def test_a_chance_that_cannot_be_is_refused(given, message):
 
 
 def test_chances_are_given_by_name_and_cannot_change():
-    with pytest.raises(InputError, match=r"Chances are given by name, as in Recording\(late=0.3\); got 0.3."):
+    with pytest.raises(InputError, match=r"A chance is given by name, as in Recording\(late=0.3\); got 0.3."):
         Recording(0.3)
     with pytest.raises(dataclasses.FrozenInstanceError):
         Recording().late = 0.5

@@ -395,6 +395,14 @@ class Press(Executor):
         return future
 
 
+def test_where_files_have_only_one_name_a_store_works_as_well(tmp_path, monkeypatch):
+    def not_here(*names):
+        raise PermissionError(1, "Operation not permitted")
+    monkeypatch.setattr(os, "link", not_here)
+    assert swept(tmp_path / "runs").table.equals(swept(tmp_path / "runs").table)
+    assert json.loads((tmp_path / "runs" / "store.json").read_text())["lnlab"] == work.code()
+
+
 def test_of_two_new_stores_of_different_measures_one_is_refused(tmp_path, monkeypatch):
     written = store.write_whole
 

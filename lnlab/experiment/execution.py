@@ -75,7 +75,7 @@ def one_by_one(suspects, outcomes, place):
     A cluster has tried a chunk several times before it says that it broke; that is taken run by run at once.
     """
     error = suspects[0][1]
-    warnings.warn(f"Some runs came to nothing because their worker died ({type(error).__name__}); they are run again. "
+    warnings.warn(f"Some runs came to nothing ({type(error).__name__}), as when a worker died; they are run again. "
                   "Nothing that was finished is lost.", stacklevel=2)
     waiting = [some for jobs, error in suspects
                for some in ([jobs] if isinstance(error, BrokenExecutor) else [[job] for job in jobs])]

@@ -248,12 +248,26 @@ def write_whole(folder, name, content, anew=False):
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if anew and hasattr(os, "link"):
-            os.link(draft, folder / name(content))
-        else:
+        if not anew or not linked(draft, folder / name(content)):
             os.replace(draft, folder / name(content))
     finally:
         draft.unlink(missing_ok=True)
+
+
+def linked(draft, path):
+    """Give a file a second name if nothing has that name; False where the file system knows no second names.
+
+    Raises
+    ------
+    FileExistsError
+    """
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except (OSError, AttributeError, NotImplementedError):
+        return False
+    return True
 
 
 def packed_part(runs, about):

@@ -1,24 +1,17 @@
 """The network at the end of a month: each center, clinician, patient and case is one mark, and nothing else is."""
 
-from collections import namedtuple
-from functools import lru_cache
-
 import numpy as np
 
-from lnlab.checks import InputError, whole_number
+from lnlab.checks import whole_number
 from lnlab.figures.layout import direction, place, where_it_leaves
+from lnlab.figures.recorded import checked, recorded
 from lnlab.figures.style import CHANGE, INK, USUAL, Described, packed, percent
 
-MOST_PATIENTS = 10_000      # beyond, marks are smaller than what a screen can show
 SMALLEST = 0.35             # width of the mark of activation 0, where that of activation 1 is 1
 CLINICIAN = 1.3             # width of a clinician's mark, where that of a patient of the same activation is 1
 PASSIVE = "#a0a0a0"         # activation 0: pale, but to be seen on white
 MEMBER, NO_MEMBER = (CHANGE, "-"), (USUAL, ":")
 SHARED, KEPT = dict(color=CHANGE, linewidth=1.0), dict(color=INK, linewidth=1.1)
-
-# What a run recorded of people and cases: activation at each month's end, and of each month's cases the patient and
-# whether it reached the commons
-Recorded = namedtuple("Recorded", "activation clinician_activation cases_from patient shared")
 
 
 def network(run, month, ax=None):
@@ -82,7 +75,7 @@ class NetworkPicture:
     """
 
     def __init__(self, run, ax=None, width=960, height=640):
-        self.recorded = _recorded(_checked(run))
+        self.recorded = recorded(checked(run))
         self.run, self.width, self.height = run, width, height
         self.layout = place(run.population)
         self.background = self.drawn_with = None
@@ -291,28 +284,3 @@ def _show_activation(marks, activation):
     colors = LinearSegmentedColormap.from_list("activation", [PASSIVE, CHANGE, INK])
     marks.set(array=activation, cmap=colors, norm=Normalize(0, 1),
               edgecolors=INK, linewidths=np.where(_active(activation), 0.9, 0.0))
-
-
-def _checked(run):
-    from lnlab.results import Run
-    if not isinstance(run, Run):
-        raise InputError(f"`run` must be a Run, as simulate(..., encounters=True) returns it; got {run!r:.200}.")
-    if run.parameters.n_patients > MOST_PATIENTS:
-        raise InputError(f"`run` must be of at most {MOST_PATIENTS:,} patients, so that each can be seen; got one of "
-                         f"{run.parameters.n_patients:,}.")
-    return run
-
-
-@lru_cache(maxsize=4)
-def _recorded(run):
-    """What is drawn of a run. No run keeps activation by month, so it is repeated, once for all its pictures."""
-    from lnlab.run import trace
-    encounters = run.encounters
-    cases = encounters[encounters["case"]]
-    month, patient = cases["month"].to_numpy(), cases["patient"].to_numpy()
-    struck = set(run.struck)
-    reached = [pair not in struck for pair in zip(month.tolist(), patient.tolist())]
-    states = trace(run, ["activation", "clinician_activation"])
-    recorded = {name: values[run.parameters.burn_in:] for name, values in states.items()}
-    return Recorded(**recorded, cases_from=np.searchsorted(month, np.arange(run.parameters.months + 1)),
-                    patient=patient, shared=cases["case_shared"].to_numpy() & np.array(reached, bool))

@@ -3,11 +3,12 @@
 Use: python tests/benchmarks/runs.py          (about 10 minutes; writes the section "Runs a second" of docs/benchmarks.md)
      python tests/benchmarks/runs.py --quick  (a try with few runs; only prints)
 
-Wall time, because several processors are at work; all ways take turns, and each is compared with the serial one of its
-own round, because a machine's speed changes. Never part of `make test`.
+Wall time, because several processors are at work. Each way has a process of its own, so that none pays for another's
+workers; all take turns, and each is compared with the serial one of its own round, because a machine's speed changes. Never part of `make test`.
 """
 
 import argparse
+import contextlib
 import datetime
 import json
 import platform
@@ -42,36 +43,43 @@ def seconds_of(executor, n, seed, store=None):
     return time.perf_counter() - start
 
 
+def time_in_this_process(way, n, seed):
+    """Run, once every worker has loaded what it needs, and print the wall time of `n` runs."""
+    with contextlib.ExitStack() as opened:
+        executor, store = way, None
+        if way == "processes":
+            executor = opened.enter_context(new_processes(2))
+        elif way == "dask":
+            from distributed import Client, LocalCluster
+            cluster = opened.enter_context(LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1",
+                                                        dashboard_address="127.0.0.1:0"))
+            executor = opened.enter_context(Client(cluster))
+        elif way == "store":
+            executor, store = "threads", opened.enter_context(tempfile.TemporaryDirectory())
+        seconds_of(executor, 40, 0)
+        print(json.dumps(seconds_of(executor, n, seed, store)))
+
+
 def measure(n, rounds):
-    """Seconds for `n` runs by way of running them, a list of rounds for each."""
-    from distributed import Client, LocalCluster
+    """Seconds for `n` runs by way of running them, a list of rounds for each; each in a process of its own."""
     taken = {way: [] for way in WAYS}
-    with new_processes(2) as processes, tempfile.TemporaryDirectory() as folder, \
-            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1") as cluster, \
-            Client(cluster) as client:
-        executors = {"serial": "serial", "threads": "threads", "processes": processes, "dask": client,
-                     "store": "threads"}
-        for executor in executors.values():
-            seconds_of(executor, 40, 0)     # every worker has loaded what it needs
-        for one in range(rounds):
-            ways = [*executors][one % len(executors):] + [*executors][:one % len(executors)]
-            for way in ways:
-                kept = Path(folder, f"{one}") if way == "store" else None
-                taken[way].append(seconds_of(executors[way], n, one + 1, kept))
-                print(f"round {one + 1}: {WAYS[way]:45} {n / taken[way][-1]:7.0f} runs a second", flush=True)
+    for one in range(rounds):
+        for way in [*WAYS][one % len(WAYS):] + [*WAYS][:one % len(WAYS)]:
+            taken[way].append(in_a_process_of_its_own("time_in_this_process", way, n, one + 1))
+            print(f"round {one + 1}: {WAYS[way]:45} {n / taken[way][-1]:7.0f} runs a second", flush=True)
     return taken
 
 
-def large_sweep(n):
-    """What a sweep of `n` small networks takes in a process of its own: seconds and megabytes at the most."""
-    script = f"import runs; runs.sweep_in_this_process({n})"
-    answer = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parent, check=True, capture_output=True,
-                            text=True)
+def in_a_process_of_its_own(function, *values):
+    """What a function of this file prints last, as JSON."""
+    script = f"import runs; runs.{function}(*{values!r})"
+    answer = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parent, check=True,
+                            stdout=subprocess.PIPE, text=True)
     return json.loads(answer.stdout.splitlines()[-1])
 
 
 def sweep_in_this_process(n):
-    """Sweep, and print what it took."""
+    """Sweep `n` small networks, and print what it took: seconds and megabytes at the most."""
     design = latin_hypercube(["sharing", "registry", "patient_influence"], n)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -104,7 +112,7 @@ def main():
     options.add_argument("--quick", action="store_true", help="few runs; only prints")
     quick = options.parse_args().quick
     n, rounds, many = (100, 2, 1_000) if quick else (1_000, 5, 100_000)
-    part = section(measure(n, rounds), large_sweep(many), n, rounds)
+    part = section(measure(n, rounds), in_a_process_of_its_own("sweep_in_this_process", many), n, rounds)
     print(f"\n{part}")
     if not quick:
         DOCUMENT.write_text(put(DOCUMENT.read_text(encoding="utf-8"), "runs", part), encoding="utf-8")
