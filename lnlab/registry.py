@@ -15,6 +15,7 @@ import numpy as np
 
 from lnlab import draws
 from lnlab.checks import InputError, whole_number
+from lnlab.events import newcomers
 from lnlab.population import checked_seed
 from lnlab.recording import PERFECT, Recording
 from lnlab.results import Run
@@ -184,7 +185,7 @@ def observe(run, recording=None, *, seed=None):
         visits = log[bounds[month]:bounds[month + 1]]
         patient, center = visits["patient"], visits["center"]
         luck = _luck(seed, month, patient)
-        new = _newcomers(run, month)
+        new = newcomers(run.seed, run.parameters, month)
         code[new] = n_codes + np.arange(len(new))
         n_codes += len(new)
         enrolled[new] = False
@@ -215,14 +216,6 @@ def _luck(seed, month, patients):
         draws.uniform_fours(seed, RECORDING, month, patients, len(patients), np.uint64(block), four)
         luck.append(four.view(np.ndarray).view(np.float64).reshape(-1, 4))
     return np.hstack(luck)
-
-
-def _newcomers(run, month):
-    """The places taken by somebody newly diagnosed in this month; whoever is there in month 0 is a founder."""
-    if month == 0:
-        return np.zeros(0, np.int64)
-    luck = draws.uniforms(run.seed, draws.LIFE, month, run.parameters.n_patients, draws.TURNOVER)
-    return np.flatnonzero(luck < run.parameters.turnover)
 
 
 def _centers(run, begins):

@@ -10,6 +10,7 @@ import numpy as np
 from lnlab import __version__, tables
 from lnlab.checks import InputError, one_of
 from lnlab.compiled import FINGERPRINT
+from lnlab.events import events_table, people_table
 from lnlab.parameters import Parameters
 from lnlab.population import Population
 from lnlab.state import Record
@@ -83,9 +84,30 @@ class Run:
     def encounters(self):
         """One row for each encounter: what was true, and what was known. Only with ``simulate(encounters=True)``."""
         import pandas as pd
+        log = self._logged()
+        return pd.DataFrame({name: log[name] for name in log.dtype.names})
+
+    @cached_property
+    def events(self):
+        """Who did what, to whom, with what, in centers that are members. Only with ``simulate(encounters=True)``.
+
+        Columns month, from, to, kind, resource, as `lnlab.measures.architecture` reads them. In the order in which an
+        encounter happens: a patient "meets" a clinician; a patient seen unwell "needs" the cases of the phenotype
+        seen; a clinician "uses" them, out of the commons, for the patient; a clinician "contributes" one to them
+        (which is in the commons from the next month on). Whose case was of use is not recorded, nor what peers or
+        colleagues tell one another. Patients have numbers of their own, and who takes a place has a new one.
+        """
+        return events_table(self._logged(), self)
+
+    @cached_property
+    def people(self):
+        """Everybody who was there in any month: person (as in `events`), role, center."""
+        return people_table(self)
+
+    def _logged(self):
         if self.log is None:
             raise InputError("This run kept no encounters; ask for them with simulate(..., encounters=True).")
-        return pd.DataFrame({name: self.log[name] for name in self.log.dtype.names})
+        return self.log
 
     @property
     def provenance(self):

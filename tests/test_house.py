@@ -15,13 +15,13 @@ FILES = sorted(HOUSE.rglob("*.py"))
 
 # A module imports only from itself and from those before it.
 ORDER = ["checks", "compiled", "draws", "parameters", "ties", "published", "ladder", "population", "programs", "rules",
-         "state", "visits", "month", "knowledge", "tables", "results", "run", "model", "recording", "registry", "experiment", "bandit", "mechanisms", "stories", "designs", "commons",
-         "measures", "charts", "analysis", "sheets", "own_data", "figures", "widgets"]
-APART = {"sheets", "own_data", "measures", "charts", "analysis"}    # tables in, numbers out: they know no model
+         "state", "visits", "month", "knowledge", "tables", "events", "results", "run", "model", "recording", "registry", "experiment", "bandit", "mechanisms", "stories", "designs", "commons",
+         "measures", "charts", "analysis", "sheets", "cells", "own_measure", "own_data", "figures", "widgets"]
+APART = {"sheets", "cells", "own_measure", "own_data", "measures", "charts", "analysis"}    # tables in, numbers out: they know no model
 KNOWN_APART = {"checks", "published"} | APART
 LONGEST = 450
 
-WITH_EXAMPLES = ["parameters", "population", "ties", "programs", "run", "model", "registry", "published", "own_data"]
+WITH_EXAMPLES = ["parameters", "population", "ties", "programs", "run", "model", "registry", "published", "own_data", "own_measure"]
 # Parts behind the public functions, explained by the examples of those
 WITHOUT_EXAMPLES = {
     "parameters": {"quantity", "checked_value"},

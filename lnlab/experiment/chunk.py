@@ -13,17 +13,17 @@ from lnlab.checks import InputError
 from lnlab.experiment.past import Lived, past_of
 
 # All that a run's numbers depend on; tests compare it with what `lnlab.run` and this folder import
-SOURCES = ("__init__.py", "checks.py", "compiled.py", "draws.py", "experiment/arms.py", "experiment/chunk.py",
-           "experiment/outcomes.py", "experiment/past.py", "knowledge.py", "month.py", "parameters.py", "population.py",
-           "programs.py", "published.py", "results.py", "rules.py", "run.py", "state.py", "tables.py", "ties.py",
-           "visits.py")
+SOURCES = ("__init__.py", "checks.py", "compiled.py", "draws.py", "events.py", "experiment/arms.py",
+           "experiment/chunk.py", "experiment/outcomes.py", "experiment/past.py", "knowledge.py", "month.py",
+           "parameters.py", "population.py", "programs.py", "published.py", "results.py", "rules.py", "run.py",
+           "state.py", "tables.py", "ties.py", "visits.py")
 
 
 @cache
 def code():
     """The version of the package and a fingerprint of all that a run's numbers depend on, as a text."""
     here = Path(__file__).parents[1]
-    files = [here / name for name in SOURCES] + sorted((here / "data").glob("*"))
+    files = [*(here / name for name in SOURCES), here / "data" / "growth.csv"]
     return f"{__version__} {hashlib.sha256(b''.join(each.read_bytes() for each in files)).hexdigest()[:12]}"
 
 

@@ -1,0 +1,290 @@
+"""Charts are drawn as they are, signals can be told without color, and the words match the chart."""
+
+import io
+
+import matplotlib.dates as dates
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.patches import StepPatch
+
+from lnlab import own_data
+from lnlab.charts.choice import fitting_kind
+from lnlab.charts.funnel import funnel
+from lnlab.charts.shewhart import control_chart
+from lnlab.charts.words import finding, in_words
+from lnlab.checks import InputError
+from lnlab.figures import charts as drawn
+from lnlab.figures.own_charts import own_chart
+from lnlab.figures.style import ACCENT
+
+STABLE = [26, 31, 24, 30, 27, 33, 25, 29, 32, 24, 28, 31, 26, 30, 25, 32, 27, 29, 24, 33]
+SHIFTED = STABLE[:10] + [each + 14 for each in STABLE[10:]]
+
+
+def remission(numerators, first="2023-01-01"):
+    return pd.DataFrame({"month": pd.date_range(first, periods=len(numerators), freq="MS"), "well": numerators,
+                         "seen": [50 + place % 3 for place in range(len(numerators))]})
+
+
+def p_chart(numerators, **choices):
+    return control_chart(remission(numerators), "p", value="well", denominator="seen", at="month", **choices)
+
+
+def steps(ax):
+    return [each for each in ax.patches if isinstance(each, StepPatch)]
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def marks(ax):
+    """The marker of each single point that was drawn, in order."""
+    return [line for line in ax.lines if len(line.get_xdata()) == 1]
+
+
+# Control charts
+
+def test_limits_are_steps_with_the_height_of_each_points_limit():
+    chart = p_chart(STABLE)
+    ax = drawn.control_chart(chart)
+    lower, upper, center = steps(ax)
+    np.testing.assert_allclose(upper.get_data().values, chart.points["upper_limit"])
+    np.testing.assert_allclose(lower.get_data().values, chart.points["lower_limit"])
+    edges, at = upper.get_data().edges, dates.date2num(chart.points["at"])
+    assert ((edges[:-1] < at) & (at < edges[1:])).all() and len(np.unique(upper.get_data().values)) == 3
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), chart.points["value"])
+    assert {"center 56 %", "upper limit 76 %", "lower limit 35 %"} <= set(texts(ax))
+
+
+def test_the_center_line_is_dashed_and_changes_color_where_the_runs_are_a_signal():
+    calm, moved = (steps(drawn.control_chart(p_chart(each)))[2] for each in (STABLE, SHIFTED))
+    assert calm.get_linestyle() in ("-", "solid") and to_hex(calm.get_edgecolor()) != ACCENT
+    assert moved.get_linestyle() not in ("-", "solid") and to_hex(moved.get_edgecolor()) == ACCENT
+
+
+def test_signals_differ_in_shape_and_color_and_are_explained():
+    chart = p_chart(SHIFTED, freeze=10)
+    ax = drawn.control_chart(chart)
+    beyond = chart.points["beyond_limits"].to_numpy()
+    run = (chart.points["signals"] != "").to_numpy() & ~beyond
+    shapes = np.array([line.get_marker() for line in marks(ax)])
+    assert beyond.any() and run.any() and (~beyond & ~run).any()
+    for these, shape in ((beyond, "D"), (run, "^"), (~beyond & ~run, "o")):
+        assert (shapes[these] == shape).all()
+    said = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert "beyond a limit" in said and "part of a run that chance seldom makes" in said
+    assert drawn.control_chart(p_chart(STABLE)).get_legend() is None
+
+
+def test_excluded_points_are_hollow_and_gaps_are_not_drawn():
+    table = remission(STABLE).astype({"well": float})
+    table.loc[4, "well"] = np.nan
+    chart = control_chart(table, "p", value="well", denominator="seen", at="month", exclude=[3])
+    found = marks(drawn.control_chart(chart))
+    assert len(found) == 19 and [to_hex(each.get_markerfacecolor()) == "#ffffff" for each in found].count(True) == 1
+    assert to_hex(found[2].get_markerfacecolor()) == "#ffffff"
+
+
+def test_phases_are_parted_named_and_keep_their_own_lines():
+    ax = drawn.control_chart(p_chart(SHIFTED, part=10, phase_names=["before", "after launch"]))
+    assert len(steps(ax)) == 6 and {"before: 55 %", "after launch: 83 %"} <= set(texts(ax))
+    lower_first, _, center_first, lower_second, *_ = steps(ax)
+    assert lower_first.get_data().edges[-1] == lower_second.get_data().edges[0]
+    assert len(center_first.get_data().values) == 10
+
+
+def test_a_run_chart_has_no_limits_and_names_on_the_axis_are_kept():
+    table = pd.DataFrame({"who": list("abcdefghijkl"), "days": STABLE[:12]})
+    ax = drawn.control_chart(control_chart(table, "run", value="days", at="who"))
+    assert len(steps(ax)) == 1 and ax.get_xlabel() == "Who" and ax.get_ylabel() == "days"
+    assert [label.get_text() for label in ax.get_xticklabels()][:2] == ["a", "c"]
+
+
+def test_directions_have_shapes_of_their_own():
+    ax = drawn.control_chart(p_chart(SHIFTED, rules="making data count", better="higher", target=0.7))
+    shapes = {line.get_marker() for line in marks(ax)}
+    assert {"*", "s"} <= shapes and "target 70 %" in texts(ax)
+
+
+def test_remarks_stand_at_their_points():
+    notes = [""] * 20
+    notes[10] = "planned visits begin"
+    assert "planned visits begin" in texts(drawn.control_chart(p_chart(SHIFTED), notes=notes))
+    with pytest.raises(InputError, match="`notes` must hold a remark for each of the 20 points"):
+        drawn.control_chart(p_chart(SHIFTED), notes=["one"])
+
+
+@pytest.mark.parametrize("values", [[3], [0, 0], [5, np.nan, 5], list(range(40))])
+@pytest.mark.parametrize("kind", ["run", "I", "MR", "c", "t"])
+def test_small_and_odd_series_are_drawn(values, kind):
+    if kind == "t" and min(values) == 0:
+        values = [each + 1 for each in values]
+    chart = control_chart(pd.DataFrame({"n": values}), kind, value="n")
+    drawn.control_chart(chart).figure.canvas.draw()
+    assert in_words(chart)
+
+
+def test_what_is_no_chart_is_refused():
+    for refuse in (drawn.control_chart, in_words, finding, drawn.funnel):
+        with pytest.raises(InputError):
+            refuse(remission(STABLE))
+
+
+# Words
+
+def test_no_signal_says_not_to_react():
+    told = in_words(p_chart(STABLE), "Patients in remission")
+    assert told[0] == "Patients in remission: 20 months, January 2023 to August 2024."
+    assert "fall about as often above it as below, and nearly all lie between 35 % and 76 %" in told[1]
+    assert told[2].startswith("No signal: this looks like chance alone. Do not react to a single month")
+    assert finding(p_chart(STABLE)) == "No signal: this looks like chance alone"
+
+
+def test_each_long_run_is_named_with_its_side_and_months():
+    told = in_words(p_chart(SHIFTED))
+    assert told[2:4] == [
+        "Signal: 10 months in a row lie below the center line (January 2023 to October 2023); chance alone seldom puts "
+        "more than 7 there.",
+        "Signal: 10 months in a row lie above the center line (November 2023 to August 2024); chance alone seldom puts "
+        "more than 7 there."]
+    assert told[4] == "Signal: the line crosses its center only once; chance alone seldom does so fewer than 6 times."
+    assert "find out what was done" in " ".join(told) and not any("No signal" in each for each in told)
+
+
+def test_two_long_runs_on_one_side_stay_two():
+    values = [3.0] * 9 + [1.0, 1.1] + [3.1] * 9
+    chart = control_chart(pd.DataFrame({"y": values}), "run", value="y", center_line=2)
+    told = [each for each in in_words(chart) if "in a row" in each]
+    assert [each.partition(";")[0] for each in told] == [
+        "Signal: 9 points in a row lie above the center line (point 1 to point 9)",
+        "Signal: 9 points in a row lie above the center line (point 12 to point 20)"]
+
+
+def test_one_point_beyond_a_limit_is_a_question_about_that_point():
+    told = in_words(control_chart(pd.DataFrame({"y": [*STABLE, 90]}), "I", value="y"))
+    assert "Signal: 1 point lies beyond a limit: point 21 (above)." in told
+    assert any("look for what was special about it" in each for each in told)
+
+
+def test_too_few_points_are_no_sign_of_calm():
+    chart = p_chart(STABLE[:7])
+    told = " ".join(in_words(chart))
+    assert "No signal. But with 7 months off the center line, change can hardly be told from chance" in told
+    assert "looks like chance alone" not in told and finding(chart) == "No signal, but the months are too few to tell"
+
+
+def test_months_that_are_all_alike_are_no_sign_of_calm_either():
+    assert finding(control_chart(pd.DataFrame({"y": [5] * 30}), "I", value="y")) == (
+        "No signal, but too few points lie off the center line to tell")
+
+
+def test_phases_drawn_apart_are_not_called_a_change():
+    told = in_words(p_chart(SHIFTED, part=10, phase_names=["before", "after"]))
+    assert told[1].startswith("Before (10 months, January 2023 to October 2023): center line 55 %")
+    assert any("was chosen, not found" in each for each in told)
+    assert any(each.startswith("No signal within the phases") for each in told)
+    assert sum(each.startswith("Caution, ") for each in told) == 2
+
+
+def test_target_and_direction_are_told():
+    told = " ".join(in_words(p_chart(SHIFTED, rules="making data count", better="higher", target=0.99)))
+    assert "As higher is better, these are" in told and "hardly any month will meet the target of 99 %" in told
+
+
+def test_every_signal_of_a_chart_is_in_its_words():
+    luck = np.random.default_rng(3)
+    for _ in range(60):
+        values = luck.normal(size=30).cumsum() * luck.choice([0, 0.4]) + luck.normal(size=30)
+        chart = control_chart(pd.DataFrame({"y": values}), "I", value="y", rules=luck.choice(["anhoej", "nelson"]))
+        said = any(each.startswith("Signal") for each in in_words(chart))
+        assert said == bool(chart.phases["runs_signal"].any() or (chart.points["signals"] != "").any())
+        assert said == finding(chart).startswith("Signal")
+
+
+# Which chart
+
+def test_the_chart_that_suits():
+    months = remission(STABLE)
+    assert fitting_kind(months, "well", "seen")[0] == "p" and fitting_kind(months, "well")[0] == "I"
+    assert fitting_kind(months.head(11), "well", "seen")[0] == "run" == fitting_kind(months.head(11), "well")[0]
+    wild = months.assign(well=months["well"] * 40 + np.tile([0, 300], 10), seen=months["seen"] * 40)
+    kind, why = fitting_kind(wild, "well", "seen")
+    assert kind == "p'" and "times as much as chance" in why
+    assert fitting_kind(months.assign(well=0), "well", "seen")[0] == "run"
+
+
+def test_a_shift_between_phases_is_no_reason_for_wider_limits():
+    jumps = remission(([5] * 3 + [45] * 3) * 2)
+    assert fitting_kind(jumps, "well", "seen")[0] == "p'"
+    assert fitting_kind(jumps, "well", "seen", part=[3, 6, 9])[0] == "p"
+
+
+def test_chance_alone_seldom_asks_for_wider_limits():
+    luck = np.random.default_rng(5)
+    kinds = [fitting_kind(remission(luck.binomial([50 + i % 3 for i in range(24)], 0.6)), "well", "seen")[0]
+             for _ in range(200)]
+    assert 0.01 <= kinds.count("p'") / 200 <= 0.1
+
+
+# Funnels
+
+def centers():
+    return pd.DataFrame({"center": list("ABCDEFGHIJKL"),
+                         "remissions": [30, 77, 150, 119, 60, 88, 45, 200, 31, 62, 70, 91],
+                         "patients_seen": [50, 110, 200, 300, 91, 130, 70, 290, 50, 93, 101, 140]})
+
+
+def test_a_funnel_shows_each_group_at_its_size_and_names_those_beyond():
+    result = funnel(centers(), overdispersion=None)
+    ax = drawn.funnel(result, measure="Patients in remission", unit="Patients seen")
+    points = [line for line in ax.lines if line.get_linestyle() == "None"]
+    assert sum(len(line.get_xdata()) for line in points) == 12
+    assert {line.get_label(): line.get_marker() for line in points} == {
+        "within the limits": "o", "beyond 95 % limits": "^", "beyond 99.8 % limits": "D"}
+    flagged = result.points.loc[result.points["signal"] != "", "group"].tolist()
+    assert flagged and set(flagged) <= set(texts(ax)) and "all together 63 %" in texts(ax)
+    np.testing.assert_array_equal(ax.lines[2].get_ydata(), result.curve["upper_95"])
+    assert ax.get_xlabel() == "Patients seen"
+
+
+def test_a_funnel_of_one_small_center_is_drawn():
+    drawn.funnel(funnel(pd.DataFrame({"center": ["A"], "remissions": [0], "patients_seen": [2]}))).figure.canvas.draw()
+
+
+# From a file
+
+def own(table, **choices):
+    return own_chart(io.StringIO(table.to_csv(index=False)), **choices)
+
+
+def test_a_file_becomes_a_chart_with_its_words():
+    mine = own(own_data.example_measure(), measure="Visits planned ahead")
+    assert mine.chart.kind == "p" and mine.chart.phases["name"].tolist() == ["as it was", "planned ahead"]
+    assert mine.figure.axes[0].get_title(loc="left") == (
+        "Signal: 12 months in a row lie above the center line, by the\nlines of “as it was”")
+    assert "first planned visits" in texts(mine.figure.axes[0])
+    assert str(mine).splitlines() == mine.sentences and mine.sentences[-2] == "24 rows were read, 2023-01 to 2024-12."
+    data, about = mine._repr_mimebundle_()
+    assert data["text/plain"] == about["image/png"]["alt"] == " ".join(mine.sentences)
+    assert ("With the lines of “as it was” carried on to the end: Signal: 12 months in a row lie above the center "
+            "line. The limits rest on 12 points (frozen after point 12)") in str(mine)
+
+
+def test_the_lines_can_be_frozen_before_a_change():
+    mine = own(own_data.example_measure().drop(columns="phase"), freeze="2023-12-01")
+    assert mine.chart.phases["runs_signal"].tolist() == [True] and len(mine.chart.phases) == 1
+    assert mine.figure.axes[0].get_title(loc="left") == "Signal: 12 months in a row lie above the center line"
+
+
+def test_measured_values_and_short_series_have_charts_too():
+    days = pd.DataFrame({"month": range(20), "value": STABLE})
+    assert own(days).chart.kind == "I" and own(days.head(8)).chart.kind == "run"
+    assert "8 points would say less than they seem" in str(own(days.head(8)))
+
+
+def test_a_bad_file_is_told_what_is_wrong():
+    with pytest.raises(own_data.FileProblems, match="row 3, column `numerator`"):
+        own(pd.DataFrame({"month": ["2024-01", "2024-02"], "numerator": [1, 9], "denominator": [4, 4]}))
