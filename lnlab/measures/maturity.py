@@ -1,6 +1,6 @@
 """How mature a network is by its own raters, how far they agree, and whether it has changed by more than error."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd

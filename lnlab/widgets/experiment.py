@@ -23,7 +23,8 @@ from lnlab.widgets.ranges import range_for
 SMALL = Parameters(n_patients=500, n_centers=5, launch_month=12, months=60)
 MOST_CONTROLS, FIRST_FEW = 6, 2
 WORDS = {"remission_rate": "of patients are in remission", "active_share": "of patients are active",
-         "best_package_share": "of patients are on their best package"}
+         "best_package_share": "of patients are on their best package",
+         "commons_cases": "cases per member patient are in the commons"}
 
 
 class Experiment(ipywidgets.VBox):
