@@ -99,6 +99,20 @@ def only_by_name(positional, named, known, what, example):
             raise InputError(f"There is no {what} `{name}`.{did_you_mean(name, known)}")
 
 
+def refuse(name, problems, most=20):
+    """Raise an InputError with all the problems of one input, if there are any; of very many, the first `most`.
+
+    >>> refuse("ties", ["row 3: no tie without a person"])
+    Traceback (most recent call last):
+    lnlab.checks.InputError: `ties` has 1 problem:
+    - row 3: no tie without a person.
+    """
+    if problems:
+        listed = "\n".join(f"- {problem.removesuffix('.')}." for problem in problems[:most])
+        more = f"\n- and {len(problems) - most} more." if len(problems) > most else ""
+        raise InputError(f"`{name}` has {len(problems)} problem{'s' * (len(problems) != 1)}:\n{listed}{more}")
+
+
 def did_you_mean(value, allowed):
     """The likeliest meant name as the end of a sentence; empty if none is near.
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from lnlab.checks import InputError, number, whole_number
+from lnlab.checks import InputError, number, refuse, whole_number
 from lnlab.measures.intraclass import intraclass_correlation
 from lnlab.measures.kappa import Kappa, weighted_kappa
 from lnlab.measures.ordinal import LevelOnTime, level_on_time
-from lnlab.measures.rating_tables import refuse, table_of_ratings
+from lnlab.measures.rating_tables import table_of_ratings
 
 __all__ = ["Alpha", "Kappa", "LevelOnTime", "WithinGroupAgreement", "cronbach_alpha", "intraclass_correlation",
            "level_on_time", "minimal_detectable_change", "standard_error_of_measurement", "weighted_kappa",

@@ -5,8 +5,7 @@ from collections import namedtuple
 import numpy as np
 import pandas as pd
 
-from lnlab.checks import InputError, whole_number
-from lnlab.measures.tie_table import refuse
+from lnlab.checks import InputError, refuse, whole_number
 
 KINDS = CONTRIBUTES, USES, NEEDS, JOINS = "contributes", "uses", "needs", "joins"
 COLUMNS = ("month", "from", "to", "kind", "resource")

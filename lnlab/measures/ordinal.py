@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from lnlab.checks import InputError, switch, whole_number
-from lnlab.measures.rating_tables import LEVELS, check_columns, refuse, table_of_ratings
+from lnlab.checks import InputError, refuse, switch, whole_number
+from lnlab.measures.rating_tables import LEVELS, check_columns, table_of_ratings
 
 FEW_NETWORKS = 20               # assumed: below it, an interval from drawing networks is called provisional
 

@@ -8,8 +8,8 @@ that the level goes with how they fare would say nothing.
 import numpy as np
 import pandas as pd
 
-from lnlab.checks import InputError, did_you_mean, number, switch, whole_number
-from lnlab.measures.rating_tables import DATA, LEVELS, check_columns, declared_table, refuse, table_of_ratings
+from lnlab.checks import InputError, did_you_mean, number, refuse, switch, whole_number
+from lnlab.measures.rating_tables import DATA, LEVELS, check_columns, declared_table, table_of_ratings
 
 OUTCOMES = ("remission_rate", "median_health", "mean_health")
 THRESHOLDS = [f"level_{level}" for level in range(2, LEVELS + 1)]

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lnlab.checks import InputError, did_you_mean
+from lnlab.checks import InputError, did_you_mean, refuse
 
 LEVELS = 5
 DATA = Path(__file__).parents[1] / "data"
 KEYS = ["network", "year", "domain", "component"]
 ALIKE = "All ratings are the same: there is nothing to tell apart, and the value is undefined."
-SHOWN = 20       # problems that a message spells out
+SHOWN = 20       # names that a message spells out
 
 
 def maturity_grid(own=None):
@@ -214,14 +214,6 @@ def check_columns(name, table, needed):
         trouble = f"it lacks {', '.join(missing)}" if missing else f"it has {', '.join(doubled)} more than once"
         raise InputError(f"`{name}` must have the columns {', '.join(needed)}; {trouble}. It has: "
                          f"{', '.join(map(str, table.columns))}.")
-
-
-def refuse(name, problems):
-    """Raise all problems at once; nothing where there are none."""
-    if problems:
-        more = f"\n- and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-        raise InputError(f"`{name}` has {len(problems)} problem{'s' * (len(problems) > 1)}:\n"
-                         + "\n".join(f"- {problem}." for problem in problems[:SHOWN]) + more)
 
 
 def _grid_for(table, grid):

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from lnlab.checks import InputError, is_whole, items
+from lnlab.checks import InputError, is_whole, items, refuse
 
-SHOWN = 10      # problems that a message spells out
 
 # Numbers of the people at both ends, weights, the people, their groups by number (None if not known), what was mended
 Ties = namedtuple("Ties", "source target weight people group n_self_ties n_repeated")
@@ -120,11 +119,3 @@ def _in_order(people):
         return sorted(people)
     except TypeError:           # numbers and names: as they come
         return list(people)
-
-
-def refuse(name, problems):
-    """Raise an InputError with all the problems, if there are any."""
-    if problems:
-        more = f"\n- and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-        listed = "\n".join(f"- {problem}" for problem in problems[:SHOWN])
-        raise InputError(f"`{name}` has {len(problems)} problem{'s' * (len(problems) != 1)}:\n{listed}{more}")
