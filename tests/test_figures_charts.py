@@ -56,7 +56,7 @@ def test_limits_are_steps_with_the_height_of_each_points_limit():
     edges, at = upper.get_data().edges, dates.date2num(chart.points["at"])
     assert ((edges[:-1] < at) & (at < edges[1:])).all() and len(np.unique(upper.get_data().values)) == 3
     np.testing.assert_allclose(ax.lines[0].get_ydata(), chart.points["value"])
-    assert {"center 56 %", "upper limit 76 %", "lower limit 35 %"} <= set(texts(ax))
+    assert {"center line 56 %", "upper limit 76 %", "lower limit 35 %"} <= set(texts(ax))
 
 
 def test_the_center_line_is_dashed_and_changes_color_where_the_runs_are_a_signal():
@@ -131,6 +131,9 @@ def test_what_is_no_chart_is_refused():
     for refuse in (drawn.control_chart, in_words, finding, drawn.funnel):
         with pytest.raises(InputError):
             refuse(remission(STABLE))
+    for refuse in (drawn.control_chart, in_words):
+        with pytest.raises(InputError):
+            refuse(p_chart(STABLE, part=10), carried=remission(STABLE))
 
 
 # Words
@@ -138,7 +141,8 @@ def test_what_is_no_chart_is_refused():
 def test_no_signal_says_not_to_react():
     told = in_words(p_chart(STABLE), "Patients in remission")
     assert told[0] == "Patients in remission: 20 months, January 2023 to August 2024."
-    assert "fall about as often above it as below, and nearly all lie between 35 % and 76 %" in told[1]
+    assert told[1].endswith("fall about as often above it as below, and nearly all lie between their limits (35 % and "
+                            "76 % for the last month).")
     assert told[2].startswith("No signal: this looks like chance alone. Do not react to a single month")
     assert finding(p_chart(STABLE)) == "No signal: this looks like chance alone"
 
@@ -150,7 +154,8 @@ def test_each_long_run_is_named_with_its_side_and_months():
         "more than 7 there.",
         "Signal: 10 months in a row lie above the center line (November 2023 to August 2024); chance alone seldom puts "
         "more than 7 there."]
-    assert told[4] == "Signal: the line crosses its center only once; chance alone seldom does so fewer than 6 times."
+    assert told[4] == ("Signal: the values cross the center line only once; chance alone seldom does so fewer than 6 "
+                       "times.")
     assert "find out what was done" in " ".join(told) and not any("No signal" in each for each in told)
 
 
@@ -161,6 +166,39 @@ def test_two_long_runs_on_one_side_stay_two():
     assert [each.partition(";")[0] for each in told] == [
         "Signal: 9 points in a row lie above the center line (point 1 to point 9)",
         "Signal: 9 points in a row lie above the center line (point 12 to point 20)"]
+
+
+def test_the_title_names_the_longest_run_and_what_lies_beyond_the_limits():
+    values = [3.0] * 9 + [1.0] + [3.1] * 12 + [1.0] * 3
+    chart = control_chart(pd.DataFrame({"y": values}), "run", value="y", center_line=2)
+    assert finding(chart) == "Signal: 12 points in a row lie above the center line"
+    assert [each.split()[1] for each in in_words(chart) if "in a row" in each] == ["12", "9"]
+    assert finding(p_chart(SHIFTED, freeze=10)).startswith("Signal: 10 months in a row lie above the center line, and ")
+    one = control_chart(pd.DataFrame({"y": [*STABLE, *[30] * 8, 60]}), "I", value="y", freeze=20)
+    assert finding(one) == "Signal: 10 points in a row lie above the center line, and 1 lies beyond a limit"
+
+
+def test_a_value_that_is_written_twice_does_not_part_a_run():
+    values = [0.1 + 0.2] + [0.5] * 5 + [0.1 + 0.2, 0.3 - 1e-16] + [0.6] * 5 + [0.2] * 2
+    chart = control_chart(pd.DataFrame({"y": values}), "run", value="y", center_line=0.3)
+    assert chart.phases["longest_run"][0] == 10
+    assert finding(chart) == "Signal: 10 points in a row lie above the center line"
+
+
+@pytest.mark.parametrize("kind, often", [("run", "4 to 11 of 100 run charts"), ("I", "about 30 of 100 with 100")])
+def test_a_signal_may_be_a_false_alarm_and_the_words_say_how_often(kind, often):
+    told = " ".join(in_words(control_chart(pd.DataFrame({"y": SHIFTED}), kind, value="y")))
+    assert often in told and "find out what was done, or counted, differently" in told
+    told = " ".join(in_words(control_chart(pd.DataFrame({"y": SHIFTED}), "I", value="y", rules="nelson")))
+    assert "false alarms" not in told and "find out what was done" in told
+
+
+def test_the_dashed_center_line_is_explained_by_what_was_found():
+    def said(chart):
+        return [each.get_text() for each in drawn.control_chart(chart).get_legend().get_texts()]
+    assert "center line: long run, few crossings" in said(p_chart(SHIFTED))
+    crossings = control_chart(pd.DataFrame({"y": [9] * 6 + [1] * 6}), "run", value="y", center_line=5)
+    assert said(crossings) == ["center line: few crossings"]
 
 
 def test_one_point_beyond_a_limit_is_a_question_about_that_point():
@@ -186,7 +224,9 @@ def test_phases_drawn_apart_are_not_called_a_change():
     assert told[1].startswith("Before (10 months, January 2023 to October 2023): center line 55 %")
     assert any("was chosen, not found" in each for each in told)
     assert any(each.startswith("No signal within the phases") for each in told)
-    assert sum(each.startswith("Caution, ") for each in told) == 2
+    assert [each for each in told if each.startswith("Caution")] == [
+        "Caution, before and after: The limits rest on 10 points: with fewer than 20 (a custom, not a law) they are "
+        "provisional."]
 
 
 def test_target_and_direction_are_told():
@@ -264,19 +304,59 @@ def test_a_file_becomes_a_chart_with_its_words():
     mine = own(own_data.example_measure(), measure="Visits planned ahead")
     assert mine.chart.kind == "p" and mine.chart.phases["name"].tolist() == ["as it was", "planned ahead"]
     assert mine.figure.axes[0].get_title(loc="left") == (
-        "Signal: 12 months in a row lie above the center line, by the\nlines of “as it was”")
+        "Signal: 12 months in a row lie above the center line, and 9 lie\nbeyond a limit, by the lines of “as it was”")
     assert "first planned visits" in texts(mine.figure.axes[0])
-    assert str(mine).splitlines() == mine.sentences and mine.sentences[-2] == "24 rows were read, 2023-01 to 2024-12."
+    assert str(mine).splitlines() == mine.sentences and mine.sentences[-1].startswith("A p chart, because")
+    assert mine.sentences[-3] == "24 rows were read, 2023-01 to 2024-12."
     data, about = mine._repr_mimebundle_()
     assert data["text/plain"] == about["image/png"]["alt"] == " ".join(mine.sentences)
-    assert ("With the lines of “as it was” carried on to the end: Signal: 12 months in a row lie above the center "
-            "line. The limits rest on 12 points (frozen after point 12)") in str(mine)
+
+
+def test_the_verdict_on_an_own_file_stands_first_and_is_one():
+    mine = own(own_data.example_measure(), measure="Visits planned ahead")
+    assert mine.sentences[1].startswith("Signal, by the lines of “as it was” carried on to the end: 12 months in a row")
+    assert "The chart does not say what it was: find out what was done" in mine.sentences[3]
+    assert "Within each phase, by lines of its own, there is no signal." in mine.sentences
+    assert not any(said in str(mine) for said in ("No signal", "Do not react", "(freeze)", "frozen"))
+    assert str(mine).count("with fewer than 20") == 1
+
+
+def test_a_verdict_by_the_lines_of_few_months_is_no_firm_one():
+    few = own_data.example_measure()
+    few["phase"] = ["first"] * 3 + ["second"] * 21
+    told = own(few).sentences
+    place = next(i for i, each in enumerate(told) if each.startswith("But these lines rest on 3 months only"))
+    assert told[1].startswith("Signal") and place < next(i for i, each in enumerate(told) if each.startswith("First ("))
+    assert "only: too few" not in str(own(own_data.example_measure()))
+
+
+def test_the_picture_of_an_own_file_shows_what_its_title_says():
+    mine = own(own_data.example_measure())
+    ax = mine.figure.axes[0]
+    carried = control_chart(mine.table, "p", value="numerator", denominator="denominator", at="month", freeze=12)
+    assert [line.get_marker() for line in marks(ax)] == [
+        "D" if row.beyond_limits else "^" if row.signals else "o" for row in carried.points.itertuples()]
+    center, lower, upper = steps(ax)[-3:]
+    for drawn_line, name in ((center, "center_line"), (lower, "lower_limit"), (upper, "upper_limit")):
+        np.testing.assert_allclose(drawn_line.get_data().values, carried.points[name][12:])
+    assert "lines of “as it was”, carried on" in [each.get_text() for each in ax.get_legend().get_texts()]
+
+
+def test_phases_of_an_own_file_without_any_signal_say_so_once():
+    calm = pd.DataFrame({"month": range(1, 21), "numerator": STABLE, "denominator": 50,
+                         "phase": ["before"] * 10 + ["after"] * 10})
+    mine = own(calm)
+    assert mine.figure.axes[0].get_title(loc="left") == (
+        "No signal: this looks like chance alone, by the lines of\n“before”")
+    assert "By the lines of “before” carried on to the end: No signal: this looks like chance alone." in mine.sentences
+    assert len(steps(mine.figure.axes[0])) == 6 and {line.get_marker() for line in marks(mine.figure.axes[0])} == {"o"}
 
 
 def test_the_lines_can_be_frozen_before_a_change():
     mine = own(own_data.example_measure().drop(columns="phase"), freeze="2023-12-01")
     assert mine.chart.phases["runs_signal"].tolist() == [True] and len(mine.chart.phases) == 1
-    assert mine.figure.axes[0].get_title(loc="left") == "Signal: 12 months in a row lie above the center line"
+    assert mine.figure.axes[0].get_title(loc="left") == (
+        "Signal: 12 months in a row lie above the center line, and 9 lie\nbeyond a limit")
 
 
 def test_measured_values_and_short_series_have_charts_too():

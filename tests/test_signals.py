@@ -228,6 +228,17 @@ def test_more_rules_cry_wolf_more_often():
     assert rates["anhoej"] < 0.1 < 0.15 < rates["making data count"] < rates["nelson"]
 
 
+def test_on_a_chart_with_limits_the_false_alarms_of_runs_and_limits_add_up():
+    """The sides of a series and the distances from its middle are independent: a known answer."""
+    rates = false_alarm_rate("anhoej", [12, 24, 100], kind="I")["false_alarm_rate"].to_list()
+    known = [1 - (1 - false_alarms(n)) * 0.9973002 ** n for n in (12, 24, 100)]
+    assert rates == pytest.approx(known, abs=0.012)
+    every = [1 - (1 - false_alarms(n)) * 0.9973002 ** n for n in range(12, 101)]
+    assert round(min(every), 2) == 0.07 and round(max(every), 2) == 0.30 and round(every[-1], 1) == 0.3
+    for rules in ("nelson", "making data count", "limits"):
+        pd.testing.assert_frame_equal(false_alarm_rate(rules, 12, 500, kind="I"), false_alarm_rate(rules, 12, 500))
+
+
 def test_a_simulated_series_is_judged_as_a_chart_judges_it():
     values = np.random.default_rng(8).standard_normal((200, 24))
     for rules in ("anhoej", "nelson", "making data count"):
@@ -249,3 +260,9 @@ def test_the_same_seed_gives_the_same_rate():
 def test_bad_choices_are_refused(given):
     with pytest.raises(InputError):
         false_alarm_rate(*given)
+
+
+@pytest.mark.parametrize("kind", ["p'", "i", None, 1])
+def test_false_alarms_are_known_for_two_kinds(kind):
+    with pytest.raises(InputError, match="`kind` must be one of 'run', 'I'"):
+        false_alarm_rate(kind=kind)

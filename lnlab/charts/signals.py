@@ -62,12 +62,13 @@ def run_rule_limits(n_useful: int) -> RunRuleLimits:
 
 
 def false_alarm_rate(rules: str = "anhoej", n_points: int | Sequence[int] = 24, n_simulations: int = 10_000,
-                     seed: int = 1) -> pd.DataFrame:
+                     seed: int = 1, *, kind: str = "run") -> pd.DataFrame:
     """How often a chart cries wolf: simulated series in which nothing changes, and the share with a signal.
 
-    The values are normal and independent, and the center line and the limits are known. For "anhoej" the two run rules
-    are asked alone, as on a run chart: they are wrong in 4 to 11 % of series of 12 to 100 points, most often just
-    before the longest run allowed grows by one (45 and 90 points). "limits" are the three-sigma limits alone.
+    The values are normal and independent, and the center line and the limits are known. The two run rules of "anhoej"
+    alone are wrong in 4 to 11 % of series of 12 to 100 points, most often just before the longest run allowed grows by
+    one (45 and 90 points); with the limits, as on a control chart, in 7 to 30 %, the longer the more often.
+    "limits" are the three-sigma limits alone.
 
     Parameters
     ----------
@@ -79,6 +80,9 @@ def false_alarm_rate(rules: str = "anhoej", n_points: int | Sequence[int] = 24, 
         Series for each length.
     seed : int
         The same seed gives the same numbers.
+    kind : str
+        For "anhoej": "run" asks the run rules alone, as on a run chart; "I" asks the limits too, as on a chart that
+        has them. The other sets ask their limits either way.
 
     Returns
     -------
@@ -100,25 +104,26 @@ def false_alarm_rate(rules: str = "anhoej", n_points: int | Sequence[int] = 24, 
     """
     from scipy.stats import binomtest
 
-    rules = rule_set(rules)
+    rules, kind = rule_set(rules), one_of("kind", kind, ("run", "I"))
     n_simulations = whole_number("n_simulations", n_simulations, low=1)
     luck = np.random.default_rng(whole_number("seed", seed, low=0))
     rows = []
     for length in [n_points] if np.ndim(n_points) == 0 else n_points:
         length = whole_number("n_points", length, low=1, unit="points")
         values = luck.standard_normal((n_simulations, length))
-        alarms = int(_alarm(rules, values).sum())
+        alarms = int(_alarm(rules, values, kind == "I").sum())
         interval = binomtest(alarms, n_simulations).proportion_ci(method="wilson")
         rows.append((rules, length, n_simulations, alarms / n_simulations, interval.low, interval.high))
     return pd.DataFrame(rows, columns=["rules", "n_points", "n_simulations", "false_alarm_rate", "low", "high"])
 
 
-def _alarm(rules, values):
+def _alarm(rules, values, with_limits):
     """For each series of standard normal values, is there a signal?"""
     sides = np.sign(values).astype(int)
     if rules == "anhoej":
         few = (sides[..., 1:] != sides[..., :-1]).sum(axis=-1) < run_rule_limits(sides.shape[-1]).n_crossings_min
-        return few | long_run(sides).any(axis=-1)
+        runs = few | long_run(sides).any(axis=-1)
+        return runs | (np.abs(values) > 3).any(axis=-1) if with_limits else runs
     beyond = np.where(np.abs(values) > 3, sides, 0)
     found = signals(rules, values, sides, values, beyond)
     return np.any([part.any(axis=-1) for part in found.values()], axis=0)

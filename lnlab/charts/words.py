@@ -3,16 +3,17 @@
 import numpy as np
 import pandas as pd
 
+from lnlab.charts.naming import all_of, counted, noun_of, place_of, quoted, span, written
+from lnlab.charts.shewhart import SAME, ControlChart
 from lnlab.charts.signals import BEYOND, LONG_RUN
 from lnlab.checks import InputError
 
-SHARES = {"p", "p'"}
 ONE_BY_ONE = 4          # points that are named one by one; of more, the first and the last
 ENOUGH = 10             # useful points from which the run rules were published
 
 
-def in_words(chart, measure=None):
-    """What a chart says, a sentence at a time: where its center is, whether anything changed, and what not to do.
+def in_words(chart, measure=None, carried=None):
+    """What a chart says, a sentence at a time: where its center line is, whether anything changed, and what to do.
 
     Parameters
     ----------
@@ -20,6 +21,9 @@ def in_words(chart, measure=None):
         As `control_chart` returns it.
     measure : str, optional
         What is measured, as the clinic calls it, such as "Patients in remission"; the chart's own name if not given.
+    carried : ControlChart, optional
+        Of a chart with phases: the same points with the lines of the first phase carried on (`freeze` in place of
+        `part`). Phases drawn apart cannot tell whether anything changed between them; these lines can.
 
     Returns
     -------
@@ -29,7 +33,7 @@ def in_words(chart, measure=None):
     Raises
     ------
     InputError
-        If `chart` is no ControlChart.
+        If `chart` or `carried` is no ControlChart.
 
     Examples
     --------
@@ -40,23 +44,37 @@ def in_words(chart, measure=None):
     ...     print(sentence)
     Days of waiting: 20 points, point 1 to point 20.
     The center line is at 14.8; as long as nothing changes, points fall about as often above it as below, and nearly
-    all lie between 5.09 and 24.4 (the limits at the last point).
+    all lie between the limits of 5.09 and 24.4.
     Signal: 1 point lies beyond a limit: point 12 (above).
-        """
+    """
     _check(chart)
-    points, phases = chart.points, chart.phases
-    noun = noun_of(chart)
-    told = [f"{measure or chart.value_name}: {_count(len(points), noun)}, {_span(chart, points)}."]
-    told += _levels(chart, noun)
-    found = [list(_signals(chart, row, noun)) for row in phases.itertuples()]
-    several = len(phases) > 1
-    for row, signals in zip(phases.itertuples(), found):
-        told += [f"Signal{f' in {row.name}' if several else ''}: {what}{more}." for what, more in signals]
-    told += _verdict(chart, any(found), noun)
+    noun, phases = noun_of(chart), chart.phases
+    within = [f"Signal{_where(chart, row)}: {what}{more}." for row in phases.itertuples()
+              for what, more in _signals(chart, row, noun)]
+    told = [f"{measure or chart.value_name}: {counted(len(chart.points), noun)}, {span(chart, chart.points)}."]
+    if carried is not None and finding(carried).startswith("Signal"):
+        by = f"by the lines of {quoted(phases['name'].iloc[0])} carried on to the end"
+        told += [f"Signal, {by}: {what}{more}." for row in carried.phases.itertuples()
+                 for what, more in _signals(carried, row, noun)]
+        told += _verdict(carried, True, noun)
+        if phases["n_points"].iloc[0] < ENOUGH:
+            few = counted(phases["n_points"].iloc[0], noun)
+            told.append(f"But these lines rest on {few} only: too few to say what is usual. Count on before you "
+                        "conclude.")
+        told += [*_levels(chart, noun), *within]
+        told += [] if within else ["Within each phase, by lines of its own, there is no signal."]
+    else:
+        told += [*_levels(chart, noun), *within, *_verdict(chart, bool(within), noun)]
+        if carried is not None:
+            told.append(f"By the lines of {quoted(phases['name'].iloc[0])} carried on to the end: {finding(carried)}.")
+        elif len(phases) > 1:
+            told.append("Where the phases begin was chosen, not found: lines drawn apart do not show by themselves "
+                        "that anything changed there. For that, carry the first phase's lines on (freeze) and look "
+                        "for a signal.")
     told += _assurance(chart, noun)
-    for row in phases.itertuples():
-        if row.caution:
-            told.append(f"Caution{f', {row.name}' if several else ''}: {row.caution}")
+    for caution, rows in phases[phases["caution"] != ""].groupby("caution", sort=False):
+        whose = f", {all_of(rows['name'])}" if len(phases) > 1 else ""
+        told.append(f"Caution{whose}: {caution}")
     return told
 
 
@@ -71,9 +89,9 @@ def finding(chart):
     _check(chart)
     noun = noun_of(chart)
     for row in chart.phases.itertuples():
-        where = f" in {row.name}" if len(chart.phases) > 1 else ""
         for what, _ in _signals(chart, row, noun):
-            return f"Signal{where}: {what}"
+            n_beyond = 0 if "beyond a limit" in what else row.n_beyond_limits
+            return f"Signal{_where(chart, row)}: {what}{f', and {n_beyond} {_beyond(n_beyond)}' if n_beyond else ''}"
     if _few(chart):
         if chart.phases["n_points"].max() < ENOUGH:
             return f"No signal, but the {noun}s are too few to tell"
@@ -81,57 +99,7 @@ def finding(chart):
     return "No signal within the phases" if len(chart.phases) > 1 else "No signal: this looks like chance alone"
 
 
-def written(chart):
-    """How values of a chart are written: a function from a number to text, shares in percent.
-
-    >>> from lnlab.charts.shewhart import control_chart
-    >>> table = pd.DataFrame({"well": [5, 6, 5], "seen": [9, 9, 8]})
-    >>> written(control_chart(table, "p", value="well", denominator="seen"))(0.5)
-    '50 %'
-    """
-    if is_share(chart):
-        scale = 100 / chart.multiply
-        digits = 0 if chart.points["center_line"].mean() * scale >= 10 else 1
-        return lambda value: f"{scale * value:.{digits if value else 0}f} %"
-    return lambda value: f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def is_share(chart):
-    """Does the chart show shares of a whole, so that percent is the natural way to say them?"""
-    points = chart.points
-    if chart.multiply not in (1, 100):
-        return False
-    if chart.kind in SHARES:
-        return True
-    if chart.kind not in ("run", "I", "I'") or "denominator" not in points:
-        return False
-    return bool((points["numerator"] <= points["denominator"])[points["value"].notna()].all())
-
-
-def noun_of(chart):
-    """What a point is called: a month, or a point."""
-    at = chart.points["at"]
-    months = pd.api.types.is_datetime64_any_dtype(at) and (at.dt.day == 1).all() and len(at) > 1
-    return "month" if chart.at_name == "month" or months else "point"
-
-
-def place_of(chart, at):
-    """A place on the axis as people say it.
-
-    >>> from lnlab.charts.shewhart import control_chart
-    >>> table = pd.DataFrame({"month": pd.to_datetime(["2024-01-01", "2024-02-01"]), "waiting": [14, 15]})
-    >>> place_of(control_chart(table, value="waiting", at="month"), pd.Timestamp("2024-02-01"))
-    'February 2024'
-    """
-    if isinstance(at, pd.Timestamp):
-        return f"{at.month_name()} {at.year}" if noun_of(chart) == "month" else f"{at.day} {at.month_name()} {at.year}"
-    if isinstance(at, str):
-        return at
-    return f"{chart.at_name or 'point'} {at}"
-
-
 def _check(chart):
-    from lnlab.charts.shewhart import ControlChart
     if not isinstance(chart, ControlChart):
         raise InputError(f"`chart` must be a ControlChart, as control_chart(...) returns it; got {chart!r:.200}.")
 
@@ -155,10 +123,8 @@ def _levels(chart, noun):
     for row in chart.phases.itertuples():
         here = _points_of(chart, row)
         center = "there is no center line" if np.isnan(row.center_line) else f"center line {says(row.center_line)}"
-        told.append(f"{row.name[:1].upper()}{row.name[1:]} ({_count(len(here), noun)}, {_span(chart, here)}): "
+        told.append(f"{row.name[:1].upper()}{row.name[1:]} ({counted(len(here), noun)}, {span(chart, here)}): "
                     f"{center}{_limits_told(chart, here, noun)}.")
-    told.append("Where the phases begin was chosen, not found: lines drawn apart do not show by themselves that "
-                "anything changed there. For that, carry the first phase's lines on (freeze) and look for a signal.")
     return told
 
 
@@ -171,8 +137,10 @@ def _limits_told(chart, points, noun):
     limits, says = _limits(points), written(chart)
     if limits is None or limits["lower_limit"] == limits["upper_limit"]:
         return ""
-    return (f", and nearly all lie between {says(limits['lower_limit'])} and {says(limits['upper_limit'])} "
-            f"(the limits at the last {noun})")
+    ends = f"{says(limits['lower_limit'])} and {says(limits['upper_limit'])}"
+    if (points[["lower_limit", "upper_limit"]].nunique() == 1).all():
+        return f", and nearly all lie between the limits of {ends}"
+    return f", and nearly all lie between their limits ({ends} for the last {noun})"
 
 
 # What is found
@@ -181,30 +149,30 @@ def _signals(chart, row, noun):
     """For each signal of a phase, what it is, and what else to say of it."""
     points = _points_of(chart, row)
     if row.runs_signal and row.longest_run > row.longest_run_max:
-        for run in _long_runs(points):
+        for run in sorted(_long_runs(points), key=len, reverse=True):
             side = "above" if run["value"].iloc[0] > run["center_line"].iloc[0] else "below"
-            yield (f"{_count(len(run), noun)} in a row lie {side} the center line",
-                   f" ({_span(chart, run)}); chance alone seldom puts more than {row.longest_run_max} there")
+            yield (f"{counted(len(run), noun)} in a row lie {side} the center line",
+                   f" ({span(chart, run)}); chance alone seldom puts more than {row.longest_run_max} there")
     if row.runs_signal and row.n_crossings < row.n_crossings_min:
-        seldom = "skips that" if row.n_crossings_min == 1 else f"does so fewer than {_times(row.n_crossings_min)}"
-        yield f"the line crosses its center {_only(row.n_crossings)}", f"; chance alone seldom {seldom}"
+        fewest = row.n_crossings_min
+        seldom = "stays on one side" if fewest == 1 else f"does so fewer than {_times(fewest)}"
+        yield f"the values cross the center line {_only(row.n_crossings)}", f"; chance alone seldom {seldom}"
     beyond = points[points["beyond_limits"]]
     if len(beyond):
-        yield f"{_count(len(beyond), noun)} {_verb(beyond)} beyond a limit", f": {_named(chart, beyond)}"
+        yield f"{counted(len(beyond), noun)} {_beyond(len(beyond))}", f": {_named(chart, beyond)}"
     for name in dict.fromkeys(name for told in points["signals"] for name in told.split("; ") if name):
         part = points[_is_part(points, name)]
         if BEYOND not in name and name != LONG_RUN:
-            yield name, f" ({_count(len(part), noun)}: {_span(chart, part)})"
+            yield name, f" ({counted(len(part), noun)}: {span(chart, part)})"
 
 
 def _long_runs(points):
     """The points of each long run, a table for each."""
     useful = points[points["used"] & points["value"].notna()]
-    side = np.sign(useful["value"] - useful["center_line"])
-    part = _is_part(useful, LONG_RUN)
-    side = side[part | (side != 0)]          # points on the center line end no run
-    useful = useful.loc[side.index]
-    runs = useful.groupby((side != side.shift()).cumsum())
+    on_line = np.isclose(useful["value"], useful["center_line"], rtol=SAME, atol=1e-15 * useful["value"].abs().max())
+    useful = useful[~on_line]           # points on the center line end no run
+    above = useful["value"] > useful["center_line"]
+    runs = useful.groupby((above != above.shift()).cumsum())
     return [run for _, run in runs if _is_part(run, LONG_RUN).all()]
 
 
@@ -220,11 +188,12 @@ def _verdict(chart, any_signal, noun):
         if _is_one_point(chart):
             yield (f"It is one {noun}: look for what was special about it. That the work as a whole has changed, one "
                    f"{noun} does not say.")
-        if chart.rules == "anhoej" and chart.phases["runs_signal"].any():
-            yield ("Even where nothing changes, 4 to 9 charts in 100 show such a run or so few crossings by chance; "
-                   f"the next {noun}s will tell.")
+        if chart.rules == "anhoej" and chart.kind != "MR":
+            often = "4 to 11 of 100 run charts show one" if chart.kind == "run" else (
+                "about 7 of 100 such charts with 12 points show one, and about 30 of 100 with 100 points")
+            yield f"Some signals are false alarms: where nothing changes, {often}. The next {noun}s will tell."
     elif _few(chart):
-        useful = _count(int(chart.phases["n_useful"].max()), noun)
+        useful = counted(int(chart.phases["n_useful"].max()), noun)
         yield (f"No signal. But with {useful} off the center line, change can "
                "hardly be told from chance: keep counting before you conclude.")
     else:
@@ -250,7 +219,7 @@ def _few(chart):
 
 def _meanings(chart, noun):
     counts = chart.points["meaning"].value_counts()
-    told = [f"{_count(counts[each], noun)} of {each}" for each in ("improvement", "concern") if each in counts]
+    told = [f"{counted(counts[each], noun)} of {each}" for each in ("improvement", "concern") if each in counts]
     return f" As {chart.better} is better, these are {' and '.join(told)}." if told else ""
 
 
@@ -266,13 +235,12 @@ def _assurance(chart, noun):
 
 # How it is said
 
+def _where(chart, row):
+    return f" in {row.name}" if len(chart.phases) > 1 else ""
+
+
 def _points_of(chart, row):
     return chart.points[chart.points["phase"] == row.phase]
-
-
-def _span(chart, points):
-    places = [place_of(chart, at) for at in (points["at"].iloc[0], points["at"].iloc[-1])]
-    return " to ".join(dict.fromkeys(places))
 
 
 def _named(chart, points):
@@ -285,12 +253,8 @@ def _named(chart, points):
     return ", ".join(map(one, rows))
 
 
-def _verb(points):
-    return "lies" if len(points) == 1 else "lie"
-
-
-def _count(n, noun):
-    return f"{n} {noun}{'' if n == 1 else 's'}"
+def _beyond(n):
+    return f"{'lies' if n == 1 else 'lie'} beyond a limit"
 
 
 def _times(n):

@@ -16,7 +16,7 @@ MEANS = {"run": "part of a run that chance seldom makes", "rule": "part of a pat
          "unused": "shown, but not counted"}
 
 
-def control_chart(chart, ax=None, measure=None, notes=None):
+def control_chart(chart, ax=None, measure=None, notes=None, carried=None):
     """A control chart: what was measured, the center line and the limits of each phase, and the signals.
 
     The center line is solid as long as chance explains the runs, and dashed in another color where it does not.
@@ -30,6 +30,9 @@ def control_chart(chart, ax=None, measure=None, notes=None):
         What is measured, for the vertical axis; the chart's own name if not given.
     notes : pandas.Series or list of str, optional
         A remark for each point, empty where there is none.
+    carried : ControlChart, optional
+        Of a chart with phases: the same points with the lines of the first phase carried on. Those lines are drawn
+        faintly over the later phases, and the signals that are marked are theirs.
 
     Returns
     -------
@@ -48,29 +51,33 @@ def control_chart(chart, ax=None, measure=None, notes=None):
     >>> control_chart(chart_of(waiting, "run", value="waiting"), measure="Days of waiting").get_ylabel()
     'Days of waiting'
     """
-    from lnlab.charts.words import is_share, noun_of, written
-    says = written(chart) if hasattr(chart, "points") else None
-    if says is None:
-        raise InputError("`chart` must be a ControlChart, as charts.control_chart(...) returns it; got "
-                         f"{chart!r:.200}.")
+    from lnlab.charts.naming import is_share, noun_of, written
+    for name, each in (("chart", chart), ("carried", carried if carried is not None else chart)):
+        if not hasattr(each, "points"):
+            raise InputError(f"`{name}` must be a ControlChart, as charts.control_chart(...) returns it; got "
+                             f"{each!r:.200}.")
+    says = written(chart)
     ax = clean(ax or new_axes(7.6, 4.2))
     points = chart.points
     x = _positions(points["at"])
     edges = _edges(x)
     _lines(ax, chart, edges)
+    if carried is not None:
+        _carried_lines(ax, carried, edges, int(chart.phases["last"].iloc[0]))
     ax.plot(x, points["value"], color=CHANGE, linewidth=1.1, alpha=0.75, zorder=3)
-    used = _marks(ax, chart, x)
+    used = _marks(ax, chart if carried is None else carried, x)
+    used += _lines_explained(chart, carried)
     _phase_names(ax, chart, edges, says)
     last = points.iloc[-1]
-    labels = [(last[line], f"{name} {says(last[line])}", color) for line, name, color in (
-        ("upper_limit", "upper limit", LIMITS), ("center_line", "center", INK), ("lower_limit", "lower limit", LIMITS))
-        if not np.isnan(last[line])]
+    labels = [(last[line], f"{line.replace('_', ' ')} {says(last[line])}", color) for line, color in (
+        ("upper_limit", LIMITS), ("center_line", INK), ("lower_limit", LIMITS)) if not np.isnan(last[line])]
     if chart.target is not None:
         ax.axhline(chart.target, color=USUAL, linewidth=1, linestyle=(0, (1, 2)))
         labels.append((chart.target, f"target {says(chart.target)}", USUAL))
-    low, high = _heights(chart, ax)
-    ax.set(xlim=(edges[0], edges[-1]), ylim=(low, high))
-    label_ends(ax, labels, x=edges[-1], gap=0.052 * (high - low))
+    low, high = _heights(chart, carried)
+    margin = 0.006 * (edges[-1] - edges[0])      # the marks of the first and the last point have some width
+    ax.set(xlim=(edges[0] - margin, edges[-1] + margin), ylim=(low, high))
+    label_ends(ax, labels, x=edges[-1] + margin, gap=0.052 * (high - low))
     _axis_of_places(ax, chart, x, noun_of(chart))
     ax.set_ylabel(measure or chart.value_name)
     if is_share(chart):
@@ -188,6 +195,15 @@ def _lines(ax, chart, edges):
                 ax.stairs(heights, places, baseline=None, color=color, linewidth=width, linestyle=style, zorder=2)
 
 
+def _carried_lines(ax, carried, edges, last):
+    """The lines of the first phase, faintly, after its last point."""
+    for line in ("center_line", "lower_limit", "upper_limit"):
+        heights = carried.points[line].to_numpy(float)[last:]
+        if not np.isnan(heights).all():
+            ax.stairs(heights, edges[last:], baseline=None, color=USUAL, linewidth=1.2, zorder=2,
+                      linestyle=(0, (4, 2)) if line == "center_line" else (0, (1, 1.5)))
+
+
 def _marks(ax, chart, x):
     """Draw each point as what it is; return what the legend must explain."""
     from matplotlib.lines import Line2D
@@ -210,9 +226,22 @@ def _marks(ax, chart, x):
         marker, size, color = MARKS.get(what, ("o", 5, USUAL))
         handles.append(Line2D([], [], marker=marker, linestyle="none", markersize=min(size, 9), color=color, label=said,
                               markerfacecolor="white" if what == "unused" else color))
-    if chart.phases["runs_signal"].any():
-        handles.append(Line2D([], [], color=ACCENT, linestyle=(0, (5, 2)), label="center line: the runs are a signal"))
     return handles
+
+
+def _lines_explained(chart, carried):
+    from matplotlib.lines import Line2D
+    from lnlab.charts.naming import quoted
+    phases, explained = chart.phases[chart.phases["runs_signal"]], []
+    if len(phases):
+        why = [said for said, holds in (("long run", phases["longest_run"] > phases["longest_run_max"]),
+                                        ("few crossings", phases["n_crossings"] < phases["n_crossings_min"]))
+               if holds.any()]
+        explained.append(Line2D([], [], color=ACCENT, linestyle=(0, (5, 2)), label=f"center line: {', '.join(why)}"))
+    if carried is not None:
+        explained.append(Line2D([], [], color=USUAL, linestyle=(0, (1, 1.5)),
+                                label=f"lines of {quoted(chart.phases['name'].iloc[0])}, carried on"))
+    return explained
 
 
 def _phase_names(ax, chart, edges, says):
@@ -227,10 +256,12 @@ def _phase_names(ax, chart, edges, says):
                     textcoords="offset points", ha="center", va="bottom", fontsize=9, color=INK, annotation_clip=False)
 
 
-def _heights(chart, ax):
+def _heights(chart, carried):
     """The range of the vertical axis: all that is drawn, with room for a remark; shares end at 0 and 1."""
-    from lnlab.charts.words import is_share
-    drawn = chart.points[["value", "center_line", "lower_limit", "upper_limit"]].to_numpy(float)
+    from lnlab.charts.naming import is_share
+    shown = ["value", "center_line", "lower_limit", "upper_limit"]
+    charts = [chart] if carried is None else [chart, carried]
+    drawn = np.concatenate([each.points[shown].to_numpy(float).ravel() for each in charts])
     drawn = np.append(drawn[~np.isnan(drawn)], [] if chart.target is None else [chart.target])
     low, high = (drawn.min(), drawn.max()) if len(drawn) else (0.0, 1.0)
     room = 0.08 * (high - low) or 0.1 * abs(high) or 1.0

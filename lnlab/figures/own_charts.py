@@ -83,6 +83,7 @@ def own_chart(file, measure=None, *, freeze=None, **columns):
     more than 8 there.
     """
     from lnlab.charts.choice import fitting_kind
+    from lnlab.charts.naming import quoted
     from lnlab.charts.shewhart import control_chart as chart_of
     from lnlab.charts.words import finding, in_words
     from lnlab.own_data import read_measure
@@ -94,14 +95,14 @@ def own_chart(file, measure=None, *, freeze=None, **columns):
     chart = chart_of(table, kind, value=value, denominator=denominator, at="month", part=begins[1:].tolist() or None,
                      phase_names=names if len(names) > 1 else None, freeze=freeze)
     measure = measure or table.attrs["measure"]
-    title, told = finding(chart), in_words(chart, measure)
+    title, carried, moved = finding(chart), None, False
     if len(names) > 1:          # phases drawn apart cannot show a change between them; the first one's lines can
         carried = chart_of(table, kind, value=value, denominator=denominator, at="month", freeze=int(begins[1]))
-        first = f"\N{LEFT DOUBLE QUOTATION MARK}{names[0]}\N{RIGHT DOUBLE QUOTATION MARK}"
-        title = f"{finding(carried)}, by the lines of {first}"
-        told.insert(len(names) + 2, f"With the lines of {first} carried on to the end: {finding(carried)}. "
-                    f"{carried.phases['caution'].iloc[0]}".strip())
-    ax = control_chart(chart, measure=measure, notes=table["note"])
+        moved = finding(carried).startswith("Signal")
+        if moved or not title.startswith("Signal"):
+            title = f"{finding(carried)}, by the lines of {quoted(names[0])}"
+    told = in_words(chart, measure, carried)
+    ax = control_chart(chart, measure=measure, notes=table["note"], carried=carried if moved else None)
     ax.set_title(textwrap.fill(title, TITLE_WIDTH), loc="left", fontsize=11, fontweight="bold", color=INK,
                  pad=22 if len(names) > 1 else 8)
-    return OwnChart(ax, [*told, why, *table.attrs["report"]], table, chart)
+    return OwnChart(ax, [*told, *table.attrs["report"], why], table, chart)
