@@ -180,7 +180,8 @@ def test_use_of_what_was_there_before_is_not_traced_to_anybody():
 
 def test_what_was_contributed_in_the_month_of_its_use_counts_and_later_contributions_do_not():
     events = pd.DataFrame([(0, "Ann", None, "contributes", "diary"), (2, "Cal", None, "contributes", "diary"),
-                           (2, "Ben", None, "uses", "diary"), (3, "Cal", None, "contributes", "diary")], columns=COLUMNS)
+                           (2, "Ben", None, "uses", "diary"), (3, "Cal", None, "contributes", "diary")],
+                          columns=COLUMNS)
     found = architecture(events, PEOPLE, window=4).commons.iloc[0]
     assert found["age_at_use"] == 1 and found["cross_center_use_share"] == 0.5
 
@@ -226,6 +227,23 @@ def test_a_table_can_say_which_months_were_observed_and_what_it_cannot_tell():
     assert found.actors["active_people"].tolist() == [0, 3, 2, 3, 1, 0] and found.actors["starts"].iloc[1] == 3
     assert found.processes["reciprocity"].isna().all()
     assert told(found.absent, "reciprocity") == {"all": "Nobody wrote down who answered."}
+
+
+ELSEWHERE = pd.DataFrame({"person": ["Ann", "Ben"], "center": ["A", None], "role": ["clinician", None]})
+
+
+def test_where_no_center_or_role_of_those_who_act_is_known_there_is_no_number():
+    uses = pd.DataFrame([(0, "Ben", None, "uses", "planner"), (2, "Ann", None, "uses", "planner"),
+                         (2, "Ben", None, "uses", "planner"), (5, "Ann", None, "contributes", "planner")],
+                        columns=COLUMNS)
+    found = architecture(uses, ELSEWHERE, window=1)
+    assert found.commons["uses"].tolist() == [1, 0, 2, 0, 0, 0]
+    for table, name in ((found.actors, "active_centers"), (found.actors, "active_clinician")):
+        np.testing.assert_equal(table[name].tolist(), [NAN, 0, 1, 0, 0, 1])
+    np.testing.assert_equal(found.commons["centers_reached"].tolist(), [NAN, 0, 1, 0, 0, 0])
+    assert told(found.absent, "active_centers") == {1: "No center of those who did something is known."}
+    assert told(found.absent, "active_clinician") == {1: "No role of those who did something is known."}
+    assert told(found.absent, "centers_reached") == {1: "No center of those who used something is known."}
 
 
 # Needs
@@ -364,6 +382,22 @@ def test_a_network_of_which_little_is_known_can_be_drawn():
     figure.canvas.draw()
 
 
+def test_every_panel_spans_all_windows_even_if_its_measures_are_known_in_one():
+    posts = [(month, "Ann", None, "posts", None) for month in range(9)]
+    events = pd.DataFrame([*posts[:5], (5, "Ann", None, "joins", "team"), *posts[6:]], columns=COLUMNS)
+    figure = draw_architecture(architecture(events, window=2))
+    spans = {ax.get_xlim() for ax in figure.axes if ax.lines}
+    assert len(spans) == 1 and spans.pop()[1] > 6
+
+
+def test_years_are_counted_where_windows_are_twelve_numbered_months():
+    events = pd.DataFrame([(month, "Ann", None, "uses", "video") for month in range(36)], columns=COLUMNS)
+    figure = draw_architecture(architecture(events, window=12))
+    assert figure.axes[0].get_xlabel().startswith("Year of the record")
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["1", "2", "3"]
+    assert "acts between centers" in figure.axes[2].get_xlabel()
+
+
 def test_the_picture_of_participation_has_the_shares():
     shares = {"ours": participation_shares([300] + 9 * [60] + 90 * [1]), "nobody's": participation_shares([0, 0])}
     ax = participation(shares)
@@ -386,6 +420,11 @@ def test_the_picture_of_participation_has_the_shares():
      "row 2: `month` is empty"),
     (lambda events: events.assign(kind=["", None, *events["kind"].iloc[2:]]), "row 2: `kind` is empty"),
     (lambda events: events.assign(**{"from": None}), "19 problems"),
+    (lambda events: events.assign(**{"from": [["Ann"], *events["from"].iloc[1:]]}),
+     "row 1: `from` must be one name or number; got ['Ann']"),
+    *((lambda events, name=name: events.assign(**{name: [*events[name].iloc[:-1], ["a", "b"]]}),
+       f"row 19: `{name}` must be one name or number; got ['a', 'b']") for name in ("to", "kind", "resource")),
+    (lambda events: pd.concat([events, events["to"]], axis=1), "the column `to` is there 2 times"),
     (lambda events: events.replace("Eve", "Eva"), "row 16: `from` is 'Eva', who is not in `people`"),
     (lambda events: events.assign(to="the commons"), "leave `to` empty where something is for all"),
     (lambda events: 5, "or a Run; got 5"), (lambda events: events.to_dict("list"), "or a Run; got {")])
@@ -398,7 +437,12 @@ def test_events_that_cannot_be_read_are_refused(change, told):
 @pytest.mark.parametrize("people, told", [
     (PEOPLE.drop(columns="person"), "it has no person"),
     (pd.concat([PEOPLE, PEOPLE.head(1)]), "row 6: 'Ann' is there again"),
-    (PEOPLE.assign(person=["Ann", None, "Cal", "", "Eve"]), "row 2: `person` is empty"), (["Ann"], "got ['Ann']")])
+    (PEOPLE.assign(person=["Ann", None, "Cal", "", "Eve"]), "row 2: `person` is empty"), (["Ann"], "got ['Ann']"),
+    (PEOPLE.assign(role=["people", "patient", "people", "centers", None]),
+     "row 1 and 1 more: `role` must not be 'people', since `active_people` counts those of every role"),
+    (PEOPLE.assign(role=["people", "patient", "people", "centers", None]), "row 4: `role` must not be 'centers'"),
+    (PEOPLE.assign(center=[["A"], *"ABB", None]), "row 1: `center` must be one name or number; got ['A']"),
+    (pd.concat([PEOPLE, PEOPLE["role"]], axis=1), "the column `role` is there 2 times")])
 def test_people_that_cannot_be_read_are_refused(people, told):
     with pytest.raises(InputError) as refused:
         architecture(EVENTS, people)

@@ -213,6 +213,50 @@ def test_ties_are_the_same_however_they_are_given():
     assert person_measures(table)["person"].tolist() == ["Ann", "Ben", "Eve"]
 
 
+PLACES = pd.DataFrame({"person": [2, 0, 1], "center": ["A", "A", "B"]})      # 2 and 0 are of one center
+
+
+@pytest.mark.parametrize("people, groups", [
+    (PLACES["person"], PLACES["center"]), (PLACES["person"].tolist(), PLACES["center"].tolist()),
+    (PLACES["person"].iloc[::-1], PLACES["center"].iloc[::-1]),
+    (PLACES.set_index(pd.Index([0, 0, 5]))["person"], PLACES.set_index(pd.Index([0, 0, 5]))["center"]),
+    (PLACES["person"].tolist(), PLACES["center"].set_axis([10, 11, 12])),
+    (PLACES["person"], PLACES.set_index("person")["center"]), (None, PLACES.set_index("person")["center"]),
+    (PLACES["person"].iloc[::-1], PLACES.set_index("person")["center"]), (3, PLACES.set_index("person")["center"]),
+    (range(3), pd.Series(["A", "A", "B"], index=[2, 0, 1])), (PLACES["person"].tolist(), {0: "A", 1: "B", 2: "A"}),
+    (PLACES["person"].tolist(), pd.Series(["A", "A", "B"], index=[2, 0, 1]))])
+def test_a_series_of_groups_follows_the_people_or_their_numbers(people, groups):
+    assert graph_measures([(2, 0)], people, groups)["external_internal_index_undirected"] == -1
+    assert graph_measures([(2, 1)], people, groups)["external_internal_index_undirected"] == 1
+
+
+def test_an_index_that_only_counts_rows_names_nobody():
+    for people in ([1, 2, 3], ["Ann", "Ben", "Cal"], [0, 1, 5]):
+        found = graph_measures([(people[0], people[1])], people, pd.Series(["A", "A", "B"]))
+        assert found["external_internal_index_undirected"] == -1
+
+
+def test_a_series_of_groups_that_could_be_read_both_ways_is_refused():
+    for people, index in ((PLACES["person"].tolist(), [0, 1, 2]), (PLACES["person"], [2, 1, 0])):
+        with pytest.raises(InputError, match="`groups` must say whose group each is: .*list\\(groups\\)"):
+            graph_measures([(2, 0)], people, pd.Series(["A", "A", "B"], index=index))
+        assert graph_measures([(2, 0)], people, pd.Series(["A"] * 3, index=index))["n_nodes"] == 3
+
+
+def test_weights_may_be_as_small_or_large_as_their_squares_allow():
+    ties = [("a", "b", 1), ("b", "c", 2), ("c", "a", 3), ("c", "d", 1)]
+    expected = person_measures(ties).drop(columns=["out_strength", "in_strength"])
+    for scale in (1e-100, 3e99):
+        found = person_measures([(one, other, weight * scale) for one, other, weight in ties])
+        pd.testing.assert_frame_equal(found[expected.columns], expected)
+        assert found["out_strength"].sum() == pytest.approx(7 * scale)
+
+
+def test_names_may_be_pairs():
+    for people in (None, [(1, 2), (3, 4)]):
+        assert graph_measures([((1, 2), (3, 4))], people)["n_nodes"] == 2
+
+
 def test_the_input_is_not_changed():
     ties = pd.DataFrame({"from": [0, 0], "to": [1, 0]}, index=[3, 3])
     before = ties.copy()
@@ -230,9 +274,27 @@ def test_the_input_is_not_changed():
     ([("Ann", "Ben")], ["Ann", "Ben", "Ann"], None, "'Ann' is there more than once"),
     ([(0, 1)], ["Ann", None], None, "somebody's name is empty"),
     ([(0, 1)], 2, ["A"], "one group for each of the 2 people; got 1"),
-    ([(0, 1)], 2, ["A", None], "1 has no group"), ([(0, 1)], 2, {0: "A"}, "1 has no group"),
+    ([(0, 1)], 2, ["A", None], "1 has no group"),
+    ([(0, 1)], 2, ["A", " "], "1 has no group"), ([(0, 1)], 2, {0: "A"}, "1 has no group"),
     ([(0, 1)], None, ["A", "B"], "`people` must be given, in the order of `groups`"),
     ([], None, None, "got nobody"), ([], 0, None, "at least one person; got 0"), ("ab", 2, None, "got 'ab'"),
+    ([(0, 1), ({"no": 1}, [2])], None, None, "row 2: `from` must be one name or number; got {'no': 1}"),
+    ([(0, 1), (0, [2])], 2, None, "row 2: `to` must be one name or number; got [2]"),
+    ([("Ann", "Ben"), ("Ann", " ")], None, None, "row 2: `to` is empty"),
+    ([(0, 1), {0, 1}], 2, None, "row 2: {0, 1} has no order"), ([frozenset("ab")], None, None, "has no order"),
+    (pd.DataFrame([[0, 1, 2]], columns=["from", "to", "to"]), 3, None, "the column `to` is there 2 times"),
+    (pd.DataFrame([[0, 1, 2, 3]], columns=["from", "to", "weight", "weight"]), 3, None, "`weight` is there 2 times"),
+    ([(0, 1, 1e308), (0, 1, 1e-320)], 2, None, "row 2: `weight` must be between 1e-100 and 1e+100; got 1e-320"),
+    ([(0, 1, 10 ** 400)], 2, None, "row 1: `weight` must be"),
+    (pd.DataFrame({"from": [0], "to": [1], "weight": [1 + 1j]}), 2, None, "row 1: `weight` must be a number above 0"),
+    ([(0, 1)], [0, [1]], None, "row 2: `people` must be one name or number; got [1]"),
+    ([("Ann", "Ben")], ["Ann", "Ben", " "], None, "somebody's name is empty"),
+    ([], PLACES, None, "a table with the columns 'person', 'center'"),
+    ([(0, 1)], 2, [["A"], "B"], "row 1: `groups` must be one name or number; got ['A']"),
+    ([(0, 1)], 2, pd.Series(["A", "B", "A"], index=[0, 1, 1]), "1 is there more than once"),
+    ([(0, 1)], [0, 2, 1], pd.Series(["A", "B", "A"], index=[0, 1, 1]), "1 is there more than once"),
+    ([(0, 1)], 2, {"A", "B"}, "`groups` must be a list"), ([(0, 1)], 2, PLACES, "`groups` must be a list"),
+    ([(0, 1)], {0, 1}, ["A", "B"], "`people` must be a list, for groups in the order of people"),
     (5, 2, None, "got 5"), ([(0, 1)], "ab", None, "got 'ab'"), ([5], 2, None, "got 5")])
 def test_what_is_no_network_is_refused(ties, people, groups, told):
     with pytest.raises(InputError) as refused:

@@ -71,7 +71,8 @@ def test_nobody_did_anything():
 
 @pytest.mark.parametrize("values, told", [
     ([1, -2, 3], "-2 (place 2)"), ([1, math.nan], "nan (place 2)"), ([math.inf], "inf (place 1)"),
-    (["3", 1], "'3' (place 1)"), ([True, 2.5, None], "True (place 1), None (place 3)"), ("12", "got '12'"),
+    (["3", 1], "'3' (place 1)"), ([True, 2], "True (place 1)"), ([0.5, np.True_], "(place 2)"),
+    ([True, 2.5, None], "True (place 1), None (place 3)"), ("12", "got '12'"),
     (5, "got 5"), ([[1, 2], [3, 4]], "place 1"), ([10**400], "place 1"), ([-1] * 12, "and 2 more")])
 @pytest.mark.parametrize("measure", [gini, participation_shares, lambda values: top_share(values, 0.1)])
 def test_what_is_no_amount_is_refused_by_its_place(measure, values, told):
@@ -84,6 +85,12 @@ def test_what_is_no_amount_is_refused_by_its_place(measure, values, told):
 def test_a_top_is_a_share_of_people(top):
     with pytest.raises(InputError, match="`top` must"):
         top_share([1, 2], top)
+
+
+@pytest.mark.parametrize("corrected", ["no", None, 2])
+def test_corrected_is_yes_or_no(corrected):
+    with pytest.raises(InputError, match="`corrected` must be True or False"):
+        gini([1, 2], corrected=corrected)
 
 
 def test_the_input_is_not_changed():

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from lnlab.checks import InputError
-from lnlab.figures import maturity as pictures
+from lnlab import figures as pictures
+from lnlab.figures.maturity import RADAR_CAUTION
 from lnlab.figures.style import Described
 from lnlab.measures import (change, cronbach_alpha, intraclass_correlation, maturity, maturity_grid, rating_table,
                             reliability, within_group_agreement)
@@ -252,6 +254,15 @@ def test_networks_rated_in_different_years_cannot_be_compared():
         change(table, 2024, 2026)
 
 
+def test_the_mean_of_the_raters_has_an_interval_and_a_detectable_change_of_its_own(ratings):
+    found = reliability(ratings).iloc[-1]
+    icc = intraclass_correlation(rating_table(ratings)).loc["ICC(A,k)"]
+    assert found[["icc_mean", "icc_mean_low", "icc_mean_high"]].tolist() == icc[["estimate", "low", "high"]].tolist()
+    assert found["detectable_change_mean"] == pytest.approx(found["detectable_change"] / found["n_raters"] ** 0.5)
+    alone = reliability(table_of(np.full((1, 6), 3))).iloc[-1]
+    assert alone[["icc_mean_low", "icc_mean_high", "detectable_change_mean"]].isna().all()
+
+
 # Figures
 
 def words(ax):
@@ -265,6 +276,51 @@ def test_the_profile_marks_each_mean(ratings):
     assert [label.get_text() for label in ax.get_yticklabels()] == DOMAINS[::-1] and "ideal" in ax.get_xlabel()
     with pytest.raises(InputError, match="one network in one year; got 2"):
         pictures.maturity_profile(maturity(made(1)))
+
+
+def test_ratings_stand_beside_the_true_level():
+    levels = [[2, 3, 4, 1, 1, 5], [3, 3, 4, 1, 2, 5], [3, 3, 4, 1, 1, 5], [4, 3, 4, 1, 1, 4]]
+    table = table_of(levels).assign(true_level=3)
+    ax = pictures.rated_against_true(table)
+    names = list(table["component"].unique())
+    assert [label.get_text() for label in ax.get_yticklabels()] == names[::-1]
+    true = [line for line in ax.lines if line.get_marker() == "D"]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in true] == [(3, height) for height in range(6)]
+    means = [bars[0].get_xdata()[0] for bars in ax.containers]
+    assert means == table.groupby("component", sort=False)["level"].mean().tolist()[::-1]
+    low, high = ax.containers[-1][2][0].get_segments()[0][:, 0]       # 2, 3, 3, 4: sd 0.8165, t 3.1824, n 4
+    assert (low, high) == pytest.approx((3 - 1.2992, 3 + 1.2992), abs=1e-4)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "one rater", "true level", "mean of the raters, 95 % interval"]
+
+
+def test_one_rater_has_a_dot_without_an_interval():
+    ax = pictures.rated_against_true(table_of(np.full((1, 6), 3)).assign(true_level=2))
+    assert all(np.ptp(bars[2][0].get_segments()[0][:, 0]) == 0 for bars in ax.containers)
+
+
+@pytest.mark.parametrize("table, message", [
+    (lambda: table_of(np.full((2, 6), 3)), "column true_level"),
+    (lambda: table_of(np.full((2, 2, 6), 3), (2024, 2026)).assign(true_level=3), "one network in one year; got 2")])
+def test_what_cannot_stand_beside_a_true_level(table, message):
+    with pytest.raises(InputError, match=message):
+        pictures.rated_against_true(table())
+
+
+def test_all_components_are_named_where_they_are_few():
+    few, many = (pd.DataFrame({"network": "a", "year": 1, "domain": "Data", "component": [f"c{n}" for n in range(n)],
+                               "mean": np.linspace(2, 4, n), "sd": np.linspace(0.2, 0.9, n)}) for n in (8, 11))
+    named = [sum("  " in word for word in words(pictures.mean_against_disagreement(table))) for table in (few, many)]
+    assert named == [8, 6]
+
+
+def test_the_bars_over_the_years_are_those_of_student(ratings):
+    domains = maturity(ratings).domains
+    figure = pictures.maturity_over_years(domains)
+    row = domains.iloc[0]
+    n = row["n_raters"]
+    bar = figure.axes[0].collections[0].get_segments()[0][:, 1]
+    assert np.ptp(bar) / 2 == pytest.approx(stats.t.ppf(0.975, n - 1) * row["sd_raters"] / n ** 0.5)
 
 
 def test_the_components_of_most_disagreement_are_named(ratings):
@@ -294,7 +350,7 @@ def test_change_is_filled_only_beyond_error():
 
 def test_the_radar_carries_its_caution(ratings):
     ax = pictures.maturity_radar(maturity(ratings).domains)
-    assert pictures.RADAR_CAUTION == ax.figure.get_supxlabel() and ax.name == "polar"
+    assert RADAR_CAUTION == ax.figure.get_supxlabel() and ax.name == "polar"
     with pytest.raises(InputError, match="at least three domains"):
         pictures.maturity_radar(maturity(ratings).domains.head(2))
 

@@ -39,6 +39,15 @@ def test_our_map_is_assumed_knows_no_outcome_and_names_components_of_our_grid():
     assert set(zip(mapping["domain"], mapping["component"])) <= set(zip(grid["domain"], grid["component"]))
 
 
+def test_the_map_says_in_words_what_each_state_is():
+    mapping = state_map(with_levers=True)
+    assert mapping["meaning"].str.contains(r"\(.*(?:0 to|number per)", regex=True).all(), "each has its unit"
+    assert mapping["meaning"].str.contains("a lever").sum() == 3
+    assert state_map(one())["meaning"].tolist() == [""]
+    assert state_map(one().assign(meaning=" our count "))["meaning"].tolist() == ["our count"]
+    assert state_map(mapping)["meaning"].tolist() == mapping["meaning"].tolist()
+
+
 @pytest.mark.parametrize("outcome", [*OUTCOMES, "remissions", "Remission_rate_of_members"])
 @pytest.mark.parametrize("column", ["state", "per"])
 def test_outcomes_are_refused(months, column, outcome):

@@ -1,13 +1,16 @@
 """The self-assessment form: what was entered is never lost, and the result is said in words."""
 
+from pathlib import Path
+
 import nbformat
 import pandas as pd
 import pytest
 from browser import OUTPUT, notebook_page, violations
 from playwright.sync_api import expect
 
+from lnlab import figures
 from lnlab.checks import InputError
-from lnlab.measures import maturity, maturity_grid
+from lnlab.measures import change, maturity, maturity_grid, reliability
 from lnlab.widgets import self_assessment
 from lnlab.widgets.self_assessment import CANNOT_SAY, SelfAssessment
 
@@ -127,6 +130,51 @@ def test_the_answers_can_be_taken_away_as_a_table():
     assert table.to_numpy().tolist() == [
         ["ours & others", 2026, 1, "Governance and management", "Rules for deciding", 4]]
     assert "ours &amp; others" in form.download.value.replace("_", " ")
+
+
+def own_ratings(form, *files):
+    """What the notebook's cell for one's own ratings shows, of what was entered or of files."""
+    cells = nbformat.read(Path(__file__).parents[1] / "notebooks" / "02_measurement.ipynb", as_version=4).cells
+    cell, = (each.source for each in cells if each.source.startswith("files = []"))
+    shown = []
+    exec(cell.replace("files = []", f"files = {[str(file) for file in files]}"), {
+        "pd": pd, "form": form, "maturity": maturity, "reliability": reliability, "change": change,
+        "figures": figures, "print": lambda *words: shown.extend(words), "display": lambda *each: shown.extend(each)})
+    return shown
+
+
+def test_the_cell_for_own_ratings_says_so_when_there_are_none():
+    shown = own_ratings(SelfAssessment("ours", year=2026))
+    assert shown[0] == "ours, year 2026: no level has been given yet." and "name your files" in shown[1]
+
+
+def test_the_cell_for_own_ratings_shows_what_was_entered():
+    form = SelfAssessment("ours", year=2026)
+    form.answer("Rules for deciding", 4)
+    picture, *cautions, agreement, rest = own_ratings(form)
+    assert picture.sentence == "Governance and management, 2026: 4.0" and rest == "One year only."
+    assert any("One rater only" in each for each in cautions) and agreement["icc_single"].isna().all()
+
+
+def test_the_cell_for_own_ratings_takes_the_files_of_several_leaders_and_years(tmp_path, monkeypatch):
+    for rater, level in ((1, 2), (2, 3)):
+        for year, rise in ((2024, 0), (2026, 2)):
+            monkeypatch.setattr(self_assessment, "_KEPT", {})
+            form = SelfAssessment("ours", year=year, file=tmp_path / f"{year}_{rater}.csv")
+            for component, more in (("Rules for deciding", 0), ("Joining and staying", -1)):
+                form.answer(component, level + rise + more, rater)
+    picture, *_, agreement, changed = own_ratings(None, *sorted(tmp_path.iterdir()))
+    assert picture.sentence == "Governance and management, 2024: 2.0; Governance and management, 2026: 4.0"
+    assert picture.png().startswith(b"\x89PNG") and (agreement["n_raters"] == 2).all()
+    assert changed[["difference", "n_raters_first", "n_raters_last"]].to_numpy().tolist() == [[2, 2, 2]]
+
+
+def test_two_leaders_with_one_number_are_noticed(tmp_path):
+    for each in ("one", "other"):
+        form = SelfAssessment("ours", year=2026, file=tmp_path / f"{each}.csv")
+        form.answer("Rules for deciding", 3)
+    with pytest.raises(InputError, match="row 2: rater 1 rated 'Rules for deciding' of 'ours' in 2026 before; "):
+        own_ratings(None, *tmp_path.iterdir())
 
 
 def test_an_own_grid_without_words():

@@ -10,6 +10,7 @@ LOOKS = ((CHANGE, "-", "o"), (USUAL, "--", "s"), (ACCENT, "-.", "^"), (INK, ":",
 USED_ELSEWHERE = "cross_center_use_share"
 SHARES = {"cross_center_share": "between centers", USED_ELSEWHERE: "from other centers", "reciprocity": "mutual ties",
           "needs_met_share": "needs met", "newcomer_share": "newcomers"}
+IN_FULL = {"cross_center_share": "acts between centers"}          # where the short name of a share could mislead
 
 
 def architecture(result):
@@ -22,10 +23,11 @@ def architecture(result):
     Returns
     -------
     matplotlib Figure
-        Three panels: active people, by role where roles are known; contributions to and uses of the commons; and
+        Three panels: people who took part, by role where roles are known; contributions to and uses of the commons; and
         shares that describe the processes: acts that lead to another center, what is used from other centers, mutual
         ties, needs met within a window's length, newcomers in new teams. A gap in a line is a window in which it
-        cannot be told; what can be told in no window is named below its panel.
+        cannot be told; what can be told in no window is named below its panel. Windows of twelve numbered months are
+        called years.
     """
     from matplotlib.figure import Figure
     figure = Figure(figsize=(10.4, 4.1), layout="constrained")
@@ -39,10 +41,18 @@ def architecture(result):
                                     (processes, "Processes", shares, SHARES)):
         clean(ax).set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK)
         missing = _lines(ax, table, named, shares=ax is processes)
-        ax.set_xlabel(f"First month of each {result.window} months{missing}")
-    actors.set_ylabel("Active people, by role" if roles else "Active people")
-    commons.set_ylabel("Events in a window")
+        months = table["first_month"]
+        if result.window == 12 and months.dtype.kind in "iu":
+            ax.set_xticks(months, range(1, len(months) + 1))
+            ax.set_xlabel(f"Year of the record{missing}")
+        else:
+            ax.set_xlabel(f"First month of each {result.window} months{missing}")
+    actors.set_ylabel("People who took part, by role" if roles else "People who took part")
+    commons.set_ylabel("Events in a year" if result.window == 12 else "Events in a window")
     processes.set_ylabel("Share")
+    if shares["needs_met_share"].notna().any():
+        processes.set_xlabel(f"{processes.get_xlabel()}\n\nNeeds met: within {result.window} months; the last needs\n"
+                             "may still be met, and are left out.")
     return figure
 
 
@@ -96,6 +106,9 @@ def _lines(ax, table, named, shares):
                 markersize=4.5, clip_on=False)
         ends.append((table[name].dropna().iloc[-1], label, color))
     ax.set_ylim(0, top)
+    first, last = table["first_month"].iloc[[0, -1]]
+    if last > first:        # all windows, also where this panel's measures are known in a few only
+        ax.set_xlim(first - 0.04 * (last - first), last + 0.04 * (last - first))
     if shares:
         ax.set(yticks=np.linspace(0, 1, 6), yticklabels=[percent(share) for share in np.linspace(0, 1, 6)])
     label_ends(ax, ends, table["first_month"].iloc[-1], gap=0.065 * top)
@@ -104,5 +117,5 @@ def _lines(ax, table, named, shares):
         ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator()))
     if not there:
         ax.set(xticks=[], yticks=[])
-    missing = ", ".join(named[name] for name in named if name not in there)
+    missing = ", ".join(IN_FULL.get(name, named[name]) for name in named if name not in there)
     return "\n\n" + textwrap.fill(f"Cannot be told: {missing}.", 40) if missing else ""

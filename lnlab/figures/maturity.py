@@ -26,11 +26,9 @@ def maturity_profile(found, ax=None):
     -------
     matplotlib Axes
     """
-    _one_occasion(found.domains)
+    one_occasion(found.domains)
     domains = list(found.domains["domain"].iloc[::-1])
     ax = ax or new_axes(6.8, 0.9 + 0.42 * len(domains))
-    clean(ax).grid(axis="y", visible=False)
-    ax.grid(axis="x", color="#e9e9e9", linewidth=0.8)
     for height, domain in enumerate(domains):
         own = found.components.loc[found.components["domain"] == domain, "mean"]
         mean = found.domains.loc[found.domains["domain"] == domain, "mean"].iloc[0]
@@ -40,46 +38,7 @@ def maturity_profile(found, ax=None):
         ax.annotate(f"{mean:.1f}", (mean, height), xytext=(0, 8), textcoords="offset points", ha="center", fontsize=8.5,
                     color=CHANGE)
     ax.set(xlim=(0.8, 5.2), ylim=(-0.6, len(domains) - 0.3), xticks=range(1, 6), xlabel=SCALE)
-    ax.set_yticks(range(len(domains)), domains)
-    ax.spines["left"].set_visible(False)
-    ax.tick_params(axis="y", length=0)
-    return ax
-
-
-def mean_against_disagreement(components, n_labels=3, ax=None):
-    """Each component's mean against the disagreement of its raters: what to work on, and what to talk about first.
-
-    Parameters
-    ----------
-    components : pandas.DataFrame
-        `Maturity.components` of one network in one year, with at least two raters.
-    n_labels : int, default 3
-        How many of the components on which raters disagree most are numbered and named, and as many of the lowest.
-    ax : matplotlib Axes, optional
-
-    Returns
-    -------
-    matplotlib Axes
-        A sign and a shade for each domain.
-    """
-    _one_occasion(components)
-    known = components.dropna(subset="sd")
-    if known.empty:
-        raise InputError("`components` must have disagreement (sd), which needs at least two raters; got none.")
-    ax = clean(ax or new_axes(8.2, 4.6))
-    ax.grid(axis="x", color="#e9e9e9", linewidth=0.8)
-    for place, (domain, own) in enumerate(known.groupby("domain", sort=False)):
-        ax.plot(own["mean"], own["sd"], MARKS[place % len(MARKS)], color=CHANGE if place % 2 else USUAL, markersize=7,
-                markerfacecolor="white" if place % 3 == 0 else None, label=domain, alpha=0.9)
-    named = known.loc[list(dict.fromkeys([*known["sd"].nlargest(n_labels).index,
-                                          *known["mean"].nsmallest(n_labels).index]))]
-    top = max(1.0, 1.12 * known["sd"].max())
-    _number_points(ax, named, 0.9 - 0.072 * known["domain"].nunique())
-    ax.set(xlim=(0.9, 5.1), ylim=(-0.06, top), xticks=range(1, 6),
-           xlabel=f"Mean of the raters: {SCALE[0].lower()}{SCALE[1:]}",
-           ylabel="Disagreement of the raters\n(standard deviation, levels)")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=9, handletextpad=0.3)
-    return ax
+    return named_rows(ax, domains)
 
 
 def maturity_over_years(domains, highlight=None):
@@ -90,12 +49,13 @@ def maturity_over_years(domains, highlight=None):
     domains : pandas.DataFrame
         `Maturity.domains`.
     highlight : str, optional
-        A network to look at: it is drawn in color with the 95 % error of its raters, the others in grey.
+        A network to look at: it is drawn in color with the 95 % interval of its means, the others in grey.
 
     Returns
     -------
     matplotlib Figure
-        Bars: mean plus and minus 1.96 standard errors (spread of the raters' own means over the root of their number).
+        Bars: the 95 % interval of each mean by Student's t, from the spread of the raters' own means; none for one
+        rater.
     """
     from matplotlib.figure import Figure
     names, networks = list(domains["domain"].unique()), list(domains["network"].unique())
@@ -116,9 +76,8 @@ def maturity_over_years(domains, highlight=None):
             chosen = network == highlight or len(networks) == 1
             color = CHANGE if chosen else USUAL
             if chosen:
-                error = 1.96 * own["sd_raters"] / own["n_raters"] ** 0.5
-                ax.errorbar(own["year"], own["mean"], yerr=error.fillna(0), fmt="none", ecolor=CHANGE, elinewidth=1.2,
-                            capsize=2.5, zorder=3)
+                ax.errorbar(own["year"], own["mean"], yerr=half_width(own["sd_raters"], own["n_raters"]), fmt="none",
+                            ecolor=CHANGE, elinewidth=1.2, capsize=2.5, zorder=3)
             ax.plot(own["year"], own["mean"], marker=MARKS[place % len(MARKS)], markersize=4.5, color=color,
                     linestyle="-" if chosen else DASHES[place % 4], linewidth=2 if chosen else 1,
                     alpha=1 if chosen or highlight is None else 0.75, zorder=2 + chosen)
@@ -151,8 +110,7 @@ def maturity_change(changed, ax=None):
     if changed["network"].nunique() != 1:
         raise InputError(f"`changed` must be of one network; got {changed['network'].nunique()}.")
     rows = changed.iloc[::-1]
-    ax = clean(ax or new_axes(6.8, 0.9 + 0.4 * len(rows)))
-    ax.grid(axis="y", visible=False)
+    ax = ax or new_axes(6.8, 0.9 + 0.4 * len(rows))
     for height, (_, row) in enumerate(rows.iterrows()):
         limit = row["detectable_change"]
         if limit == limit:
@@ -164,10 +122,7 @@ def maturity_change(changed, ax=None):
     widest = 1.15 * max(changed["difference"].abs().max(), changed["detectable_change"].max(), 0.5)
     ax.set(xlim=(-widest, widest), ylim=(-0.6, len(rows) - 0.4),
            xlabel="Change of the domain mean (levels)\ngray: what error of measurement alone can make")
-    ax.set_yticks(range(len(rows)), rows["domain"])
-    ax.spines["left"].set_visible(False)
-    ax.tick_params(axis="y", length=0)
-    return ax
+    return named_rows(ax, rows["domain"])
 
 
 def maturity_radar(domains, ax=None):
@@ -251,19 +206,24 @@ def outcome_on_maturity(panels, outcome="Patients in remission, last year", shar
     return figure
 
 
-def _number_points(ax, named, top):
-    """A number beside each of these points, and in the margin what it stands for; those of one point together."""
-    named = named.sort_values(["sd", "mean"], ascending=False)
-    numbers = dict(zip(named.index, range(1, len(named) + 1)))
-    for (mean, sd), own in named.groupby([named["mean"].round(6), named["sd"].round(6)]):
-        ax.annotate(", ".join(str(numbers[each]) for each in own.index), (mean, sd), xytext=(5, 4),
-                    textcoords="offset points", fontsize=9, fontweight="bold", color=INK)
-    for index, number in numbers.items():
-        ax.annotate(f"{number}  {named['component'][index]}", (1.035, top - 0.065 * (number - 1)),
-                    xycoords="axes fraction", va="top", fontsize=9, color=INK, annotation_clip=False)
+def named_rows(ax, names):
+    """A row for each of these names, the first one lowest."""
+    clean(ax).grid(axis="y", visible=False)
+    ax.grid(axis="x", color="#e9e9e9", linewidth=0.8)
+    ax.set_yticks(range(len(names)), names)
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    return ax
 
 
-def _one_occasion(table):
+def half_width(sd, n):
+    """Half of the 95 % interval of a mean of `n` raters; 0, so that nothing is drawn, where there is one."""
+    from scipy.stats import t
+    return np.nan_to_num(t.ppf(0.975, np.maximum(n - 1, 1)) * sd / n ** 0.5)
+
+
+def one_occasion(table):
+    """Refuse ratings of more than one network or year."""
     occasions = table[["network", "year"]].drop_duplicates()
     if len(occasions) != 1:
         raise InputError(f"Give the ratings of one network in one year; got {len(occasions)} of them.")

@@ -19,7 +19,9 @@ def actors_table(events, absent):
     for number, start in enumerate(events.windows, 1):
         acts = np.bincount(events.actor[rows_of(events, start)], minlength=len(events.people))
         active = acts > 0
-        row = {"active_people": int(active.sum()), **_by_place(events, active), "acts": int(acts.sum())}
+        placed, unplaced = _by_place(events, active)
+        absent += [(name, number, why) for name, why in unplaced.items()]
+        row = {"active_people": int(active.sum()), **placed, "acts": int(acts.sum())}
         if followed_up(events, start):
             if before is None:
                 before = np.zeros(len(active), bool)
@@ -44,12 +46,18 @@ def actors_table(events, absent):
 
 
 def _by_place(events, active):
-    """How many centers are active, and how many people of each role."""
-    found = {"active_centers": math.nan}
-    if events.center is not None:
-        centers = events.center[active]
-        found["active_centers"] = len(np.unique(centers[centers >= 0]))
-    if events.role is not None:
-        found |= {f"active_{role}": int((active & (events.role == place)).sum())
-                  for place, role in enumerate(events.roles)}
-    return found
+    """How many centers are active, and how many people of each role; and why, where nobody's is known."""
+    found, why = {"active_centers": math.nan}, {}
+    for name, known in (("center", events.center), ("role", events.role)):
+        if known is None:
+            continue
+        here = known[active]
+        if name == "center":
+            counts = {"active_centers": len(np.unique(here[here >= 0]))}
+        else:
+            counts = {f"active_{role}": int((here == place).sum()) for place, role in enumerate(events.roles)}
+        if len(here) and (here < 0).all():
+            counts = dict.fromkeys(counts, math.nan)
+            why |= dict.fromkeys(counts, f"No {name} of those who did something is known.")
+        found |= counts
+    return found, why

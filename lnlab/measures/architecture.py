@@ -63,7 +63,7 @@ def architecture(events, people=None, window=3, first=None, last=None):
         where nothing happened; otherwise the first and last event are the ends of what was observed. And `attrs` may
         hold `absent`: by measure, why these events cannot tell it.
     people : pandas.DataFrame, optional
-        A row for each person: `person`, and if known `role` and `center`.
+        A row for each person: `person`, and if known `role` (any name but "people" and "centers") and `center`.
     window : int, default 3
         Months in a window. Windows do not overlap, and only whole ones are compared.
     first, last : int or date, optional
@@ -78,7 +78,8 @@ def architecture(events, people=None, window=3, first=None, last=None):
         **actors**
 
         - `active_people`: people who did something (are in `from`); `active_centers`: centers with such people;
-          `active_patient`, ... : those of each role. `acts`: events.
+          `active_patient`, ... : those of each role; absent if no center, or no role, of the active people is known.
+          `acts`: events.
         - `starts`: active people who did nothing earlier; `stays`: active now and in the window before; `returns`:
           active now and earlier, but not in the window before; `leaves`: active in the window before and not now
           (they may return). Not for a window before which no whole one was observed. Shortly after the first month
@@ -92,9 +93,9 @@ def architecture(events, people=None, window=3, first=None, last=None):
         - `contributions` (events), `contributors` (people), `contribution_gini`,
           `contribution_top_10_percent_share`: the last two over the contributors.
         - `new_resources`: contributed to for the first time; `resources_so_far`: up to the window's end.
-        - Use: `uses` (events); `users` (people); `resources_used`. Reach: `centers_reached` (centers of users);
-          `users_per_resource_used` (mean). Concentration: `use_gini`, `use_top_10_percent_share` (of the uses, over
-          the resources there, unused ones included).
+        - Use: `uses` (events); `users` (people); `resources_used`. Reach: `centers_reached` (centers of users;
+          absent if none is known); `users_per_resource_used` (mean). Concentration: `use_gini`,
+          `use_top_10_percent_share` (of the uses, over the resources there, unused ones included).
         - `traced_uses_share`: share of uses whose resource had been contributed to by then, in what was observed. Over
           those uses: `age_at_use` (mean months since the contributions to what was used); `made_by_others_share`
           (reuse: mean share of these contributions not made by the user) and `cross_center_use_share` (not made in

@@ -9,6 +9,7 @@ from lnlab.checks import InputError, refuse, whole_number
 
 KINDS = CONTRIBUTES, USES, NEEDS, JOINS = "contributes", "uses", "needs", "joins"
 COLUMNS = ("month", "from", "to", "kind", "resource")
+TAKEN = ("people", "centers")        # no names for a role
 
 # Each event by numbers: month, who acts, to whom and with which resource (-1 if nobody, none), place of the kind among
 # KINDS (-1 if any other). Of all people (an Index): center and role (numbers, -1 if not known; None if nobody's is),
@@ -27,12 +28,14 @@ def checked_events(events, people, length, first, last):
     problems = []
     month, dated = _months(table["month"], problems)
     for name in ("from", "kind"):
-        problems += [f"row {row}: `{name}` is empty" for row in np.flatnonzero(_empty(table[name])) + 1]
+        problems += [f"row {row}: `{name}` is empty" for row in np.flatnonzero(empty(table[name])) + 1]
+    for name in COLUMNS[1:]:
+        problems += no_names(name, table[name])
     refuse("events", problems)
     known, center, _, role, roles = _checked_people(people, table)
     actor, other = (_numbers(table[name], known) for name in ("from", "to"))
     for name, place in (("from", actor), ("to", other)):
-        for row in np.flatnonzero((place < 0) & ~_empty(table[name])):
+        for row in np.flatnonzero((place < 0) & ~empty(table[name])):
             problems.append(f"row {row + 1}: `{name}` is {table[name].iloc[row]!r:.60}, who is not in `people`"
                             + " (leave `to` empty where something is for all)" * (name == "to"))
     refuse("events", problems)
@@ -41,7 +44,7 @@ def checked_events(events, people, length, first, last):
     recorded = kind.cat.categories if isinstance(kind.dtype, pd.CategoricalDtype) else kind.unique()
     kind = kind.map({name: _plain(name) for name in recorded}).astype(object)
     kind = pd.Index(KINDS, dtype=object).get_indexer(kind)
-    resource = np.where(_empty(resource), -1, pd.factorize(resource, use_na_sentinel=True)[0])
+    resource = np.where(empty(resource), -1, pd.factorize(resource, use_na_sentinel=True)[0])
     observed = [_bound(name, table.attrs.get(name), dated) for name in ("first_month", "last_month")]
     begin = min([int(month.min()), *(each for each in observed[:1] if each is not None)])
     end = max([int(month.max()), *(each for each in observed[1:] if each is not None)])
@@ -99,10 +102,11 @@ def _plain(kind):
     return f"{plain}s" if f"{plain}s" in KINDS else plain
 
 
-def _with_columns(name, table, needed):
+def _with_columns(name, table, needed, optional=()):
     if not isinstance(table, pd.DataFrame):
         raise InputError(f"`{name}` must be a table (pandas DataFrame) with the columns "
                          f"{', '.join(needed)}; got {table!r:.100}.")
+    once_each(name, table, (*needed, *optional))
     missing = [column for column in needed if column not in table]
     if missing:
         raise InputError(f"`{name}` must have the columns {', '.join(needed)}; it has no {' and no '.join(missing)}. "
@@ -110,7 +114,30 @@ def _with_columns(name, table, needed):
     return table
 
 
-def _empty(column):
+def once_each(name, table, columns):
+    """Refuse a table in which one of these columns is there more than once."""
+    refuse(name, [f"the column `{column}` is there {times} times; keep one, or rename the others"
+                  for column in columns if (times := int((table.columns == column).sum())) > 1])
+
+
+def no_names(name, values):
+    """What is wrong with values, such as lists, that cannot name anybody or anything, row by row."""
+    if getattr(values, "dtype", object) != object:
+        return []
+    return [f"row {row}: `{name}` must be one name or number; got {each!r:.60}"
+            for row, each in enumerate(values, 1) if not _can_name(each)]
+
+
+def _can_name(value):
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def empty(column):
+    """Where a column says nothing: no value, or a blank text."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         empty = column.cat.categories.astype(str).str.strip() == ""
         codes = column.cat.codes.to_numpy()
@@ -127,8 +154,7 @@ def _months(column, problems):
     if pd.api.types.is_datetime64_any_dtype(column):
         problems += [f"row {row}: `month` is empty" for row in np.flatnonzero(column.isna()) + 1]
         return (column.dt.year * 12 + column.dt.month - 1).fillna(0).to_numpy(dtype=np.int64), True
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if not numeric:
+    if not pd.api.types.is_any_real_numeric_dtype(column):
         problems.append(f"`month` must be whole numbers or dates; got {column.iloc[0]!r:.60} (row 1). Dates written as "
                         "text become dates with pandas.to_datetime")
         return np.zeros(len(column), np.int64), False
@@ -142,20 +168,34 @@ def _months(column, problems):
 def _checked_people(people, table):
     """Everybody, and their centers and roles by number (-1 where one is not known)."""
     if people is None:
-        every = pd.concat([table[name][~_empty(table[name])].astype(object) for name in ("from", "to")])
+        every = pd.concat([table[name][~empty(table[name])].astype(object) for name in ("from", "to")])
         return pd.Index(pd.unique(every), dtype=object), None, None, None, None
-    people = _with_columns("people", people, ("person",))
-    problems = [f"row {row}: `person` is empty" for row in np.flatnonzero(_empty(people["person"])) + 1]
-    twice = people["person"].duplicated() & ~_empty(people["person"])
+    people = _with_columns("people", people, ("person",), ("center", "role"))
+    refuse("people", [problem for name in ("person", "center", "role") if name in people
+                      for problem in no_names(name, people[name])])
+    problems = [f"row {row}: `person` is empty" for row in np.flatnonzero(empty(people["person"])) + 1]
+    twice = people["person"].duplicated() & ~empty(people["person"])
     problems += [f"row {row + 1}: {people['person'].iloc[row]!r:.60} is there again" for row in np.flatnonzero(twice)]
+    problems += _roles_that_are_no_roles(people)
     refuse("people", problems)
     found = [pd.Index(people["person"].astype(object), dtype=object)]
     for name in ("center", "role"):
-        if name not in people or _empty(people[name]).all():
+        if name not in people or empty(people[name]).all():
             found += [None, None]
         else:
-            names = people[name].astype(str).mask(_empty(people[name]), None)
+            names = people[name].astype(str).mask(empty(people[name]), None)
             found += pd.factorize(names, sort=True, use_na_sentinel=True)
+    return found
+
+
+def _roles_that_are_no_roles(people):
+    """The active people of a role have a column named after it: "people" and "centers" would take another's place."""
+    found = []
+    for role in TAKEN if "role" in people else ():
+        rows = np.flatnonzero(people["role"].isin([role])) + 1
+        more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+        found += [f"row {row}{more}: `role` must not be {role!r}, since `active_{role}` counts those of every role; "
+                  "give it another name, as in 'member'" for row in rows[:1]]
     return found
 
 
@@ -164,7 +204,7 @@ def _numbers(column, known):
     if isinstance(column.dtype, pd.CategoricalDtype):
         return np.append(known.get_indexer(column.cat.categories.astype(object)), -1)[column.cat.codes.to_numpy()]
     place = known.get_indexer(column.astype(object))
-    return np.where(_empty(column), -1, place)
+    return np.where(empty(column), -1, place)
 
 
 def _bound(name, given, dated):

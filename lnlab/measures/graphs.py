@@ -25,14 +25,16 @@ def graph_measures(ties, people=None, groups=None, paths=None):
     Parameters
     ----------
     ties : pandas.DataFrame or sequence of pairs
-        Columns `from` and `to` (people, by number or name) and, if wanted, `weight` (above 0; 1 if there is none).
-        Repeated ties are merged, their weights added. A tie of somebody to themselves is no tie: it is left out, and
-        `n_self_ties_left_out` says how many were.
+        Columns `from` and `to` (people, by number or name) and, if wanted, `weight` (above 0, from 1e-100 to 1e100;
+        1 if there is none). Repeated ties are merged, their weights added. A tie of somebody to themselves is no tie:
+        it is left out, and `n_self_ties_left_out` says how many were.
     people : sequence, optional
         Everybody in the network, also those without ties; or their number, if they are numbered 0, 1, 2, ... If not
         given: those of `groups`, else those with ties, and then nobody without ties is known or counted.
     groups : mapping, Series or sequence, optional
-        The center (or any other group) of each person: by person, or in the order of `people`.
+        The center (or any other group) of each person: by person, or in the order of `people`. A Series is in that
+        order if it is of the same table (has the same index as the Series `people`) or its index only numbers rows;
+        otherwise it is by person. One that could be read both ways is refused.
     paths : bool, optional
         Also the mean path and the diameter, which take minutes at 100,000 people. If not given: up to 10,000 people.
         What is not asked for is not in the result.

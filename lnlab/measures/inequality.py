@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lnlab.checks import InputError, items, number
+from lnlab.checks import InputError, items, number, switch
 
 __all__ = ["gini", "participation_shares", "top_share"]
 
@@ -39,6 +39,7 @@ def gini(values, corrected=False):
     >>> gini([0, 0, 0, 8]), gini([0, 0, 0, 8], corrected=True)
     (0.75, 1.0)
     """
+    corrected = switch("corrected", corrected)
     ordered = np.sort(_amounts(values))
     n = len(ordered)
     largest = ordered[-1] if n else 0.0
@@ -133,7 +134,8 @@ def _amounts(values):
     listed = items("values", values, "numbers of 0 or more, one for each person")
     try:
         table = np.asarray(listed)
-        amounts = table.astype(float) if table.dtype.kind in "iuf" else np.array([_amount(each) for each in listed])
+        numbers = table.dtype.kind in "iuf" and not any(isinstance(each, (bool, np.bool_)) for each in listed)
+        amounts = table.astype(float) if numbers else np.array([_amount(each) for each in listed])
     except (TypeError, ValueError):
         amounts = np.array([_amount(each) for each in listed])
     amounts = amounts.astype(float).ravel() if amounts.size == len(listed) else np.full(len(listed), math.nan)

@@ -100,9 +100,15 @@ def reliability(ratings, grid=None):
     -------
     pandas.DataFrame
         One row for each network, year and domain, and one for "all domains": n_raters, n_components; icc_single
-        (ICC(A,1): one rater), icc_low, icc_high (95 %), icc_mean (ICC(A,k): the mean of these raters); r_wg_j; alpha;
-        sd (of all ratings), standard_error and detectable_change (of a single rating, from icc_single); caution. NaN
-        where there are too few raters or components, and the caution says so.
+        (ICC(A,1): one rater), icc_low, icc_high (95 %), icc_mean (ICC(A,k): the mean of these raters), icc_mean_low,
+        icc_mean_high; r_wg_j; alpha; sd (of all ratings), standard_error and detectable_change (of a single rating,
+        from icc_single), detectable_change_mean (of one component's mean over as many raters, drawn anew); caution.
+        NaN where there are too few raters or components, and the caution says so.
+
+    Notes
+    -----
+    What is told apart here are the components of one network in one year. How well ratings tell several networks apart
+    is another question, and needs the same coefficient with networks in the rows.
 
     Examples
     --------
@@ -216,9 +222,10 @@ def _agreement(table):
     whole = table.dropna(how="all").dropna(axis=1, how="all")
     complete = whole.dropna()
     found = {"n_raters": whole.shape[1], "n_components": len(whole), "icc_single": np.nan, "icc_low": np.nan,
-             "icc_high": np.nan, "icc_mean": np.nan, "r_wg_j": np.nan, "alpha": np.nan,
+             "icc_high": np.nan, "icc_mean": np.nan, "icc_mean_low": np.nan, "icc_mean_high": np.nan,
+             "r_wg_j": np.nan, "alpha": np.nan,
              "sd": float(whole.stack().std()) if whole.size else np.nan, "standard_error": np.nan,
-             "detectable_change": np.nan, "caution": ""}
+             "detectable_change": np.nan, "detectable_change_mean": np.nan, "caution": ""}
     cautions = []
     if whole.shape[1] < 2:
         cautions.append("One rater only: disagreement is unknown." if whole.size else "Nobody rated it.")
@@ -234,13 +241,15 @@ def _agreement(table):
             cautions.append("One component only: there is no ICC.")
         else:
             icc = intraclass_correlation(complete.to_numpy())
-            single = icc.loc["ICC(A,1)"]
+            single, mean = icc.loc["ICC(A,1)"], icc.loc["ICC(A,k)"]
             found |= {"icc_single": single["estimate"], "icc_low": single["low"], "icc_high": single["high"],
-                      "icc_mean": icc.loc["ICC(A,k)", "estimate"], "sd": float(complete.stack().std())}
+                      "icc_mean": mean["estimate"], "icc_mean_low": mean["low"], "icc_mean_high": mean["high"],
+                      "sd": float(complete.stack().std())}
             cautions += [single["caution"]] * bool(single["caution"])
             if found["icc_single"] == found["icc_single"]:
                 found["standard_error"] = standard_error_of_measurement(found["sd"], found["icc_single"])
                 found["detectable_change"] = minimal_detectable_change(found["standard_error"])
+                found["detectable_change_mean"] = found["detectable_change"] / complete.shape[1] ** 0.5
         if whole.shape[1] < FEW_RATERS:
             cautions.append(f"{whole.shape[1]} raters only: agreement is a rough guess.")
     return {**found, "caution": " ".join(cautions)}

@@ -27,7 +27,7 @@ def state_map(own=None, with_levers=False):
     own : pandas.DataFrame or path of a CSV file, optional
         A map of your own: domain, component, state (a column of the states), per (a column to divide it by, or
         empty), level_2 to level_5 (the value from which that level is reached: rising, or falling where less is
-        better).
+        better), and if you like `meaning`.
     with_levers : bool, default False
         Whether lnlab's map also has the three components that need columns `leadership`, `pre_visit_planning` and
         `implementation` in the states: what a network does, as it knows of itself.
@@ -35,7 +35,8 @@ def state_map(own=None, with_levers=False):
     Returns
     -------
     pandas.DataFrame
-        domain, component, state, per, level_2 ... level_5, standing ("assumed", or "own").
+        domain, component, state, per, level_2 ... level_5, standing ("assumed", or "own"), meaning (of the state, with
+        its unit, in words; empty where an own map does not say).
 
     Raises
     ------
@@ -56,7 +57,7 @@ def state_map(own=None, with_levers=False):
         table = pd.read_csv(DATA / "maturity_states.csv", keep_default_na=False)
         chosen = table if switch("with_levers", with_levers) else table[table["found_in"] == "months"]
         return chosen.drop(columns="found_in").reset_index(drop=True)
-    table = declared_table("own", own, ("domain", "component", "state", *THRESHOLDS), ("per",))
+    table = declared_table("own", own, ("domain", "component", "state", *THRESHOLDS), ("per", "meaning"))
     problems = [f"row {row}: {cell} is an outcome. Rate by what the network is and does, never by how its patients fare"
                 for column in ("state", "per") for row, cell in enumerate(table[column], 1)
                 if cell in OUTCOMES or "remission" in cell.lower()]
@@ -69,7 +70,8 @@ def state_map(own=None, with_levers=False):
             problems.append(f"row {row}: level_2 to level_5 must rise, or fall, at every step; got "
                             f"{', '.join(f'{step:g}' for step in steps)}")
     refuse("own", problems)
-    return table.assign(**values, standing="own")[["domain", "component", "state", "per", *THRESHOLDS, "standing"]]
+    return table.assign(**values, standing="own")[["domain", "component", "state", "per", *THRESHOLDS, "standing",
+                                                   "meaning"]]
 
 
 def true_levels(states, grid_map, month, window=1):

@@ -130,8 +130,9 @@ def checked_ratings(ratings, grid=None):
     if not has_domain:
         table["domain"] = table["component"].map(grid.set_index("component")["domain"])
     twice = table.index[table.duplicated([*KEYS, "rater"])]
-    refuse("ratings", [f"row {row}: {table.rater[row]!r} rated {table.component[row]!r} of {table.network[row]!r} in "
-                       f"{table.year[row]:g} before; keep one" for row in twice])
+    refuse("ratings", [f"row {row}: {_said(table.rater[row], 'rater ')} rated {table.component[row]!r} of "
+                       f"{_said(table.network[row])} in {table.year[row]:g} before; keep one, or give two people two "
+                       "names" for row in twice])
     order = {key: place for place, key in enumerate(zip(grid["domain"], grid["component"]))}
     table["place"] = [order[key] for key in zip(table["domain"], table["component"])]
     tidy = table.sort_values(["network", "year", "place"], kind="stable", ignore_index=True)
@@ -248,6 +249,11 @@ def _text(cell):
 def _names(column):
     """Names as they are if all are numbers; otherwise as texts, so that 1 and "1" are one name and can be sorted."""
     return column if column.map(_is_number).all() else column.map(_text)
+
+
+def _said(name, what=""):
+    """A name as an error tells it: 'Ann', or rater 1."""
+    return repr(name) if isinstance(name, str) else f"{what}{name:g}"
 
 
 def _is_missing(cell):

@@ -41,6 +41,8 @@ def commons_table(events, absent):
         absent += [(name, number, f"No event of the kind {kind!r} from which it can be told.") for kind, names in
                    ((CONTRIBUTES, CONTRIBUTION), (USES, NAMED_USE + TRACED)) for name in names
                    if name not in missing and math.isnan(row[name])]
+        if "centers_reached" not in missing and math.isnan(row["centers_reached"]):
+            absent.append(("centers_reached", number, "No center of those who used something is known."))
         rows.append(row)
     return window_table(events, {name: [row[name] for row in rows] for name in MEASURES})
 
@@ -73,7 +75,9 @@ def _contributed(events, here):
 def _used(events, here):
     users = np.unique(events.actor[here])
     centers = np.unique(events.center[users]) if events.center is not None else users[:0]
-    return {"uses": len(here), "users": len(users), "centers_reached": int((centers >= 0).sum())}
+    reached = int((centers >= 0).sum())
+    return {"uses": len(here), "users": len(users),
+            "centers_reached": reached if reached or not len(users) else math.nan}
 
 
 def _resources_used(events, here, there):

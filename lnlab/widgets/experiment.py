@@ -133,6 +133,8 @@ class Experiment(ipywidgets.VBox):
         what = WORDS.get(self.measure) or f"is the {label_of(self.measure)}"
         text = (f"{self._said()}: in the last year {says(result.mean())} {what} ({says(result.min())} to {says(result.max())} in "
                 f"{len(result)} simulated networks)")
+        if not self.usual.any():
+            return f"{text}."       # usual care has none of it: nothing to compare with
         return f"{text}, {self._difference(gain)}."
 
     @property

@@ -222,7 +222,7 @@ class SelfAssessment(ipywidgets.VBox):
         others = ratings[(ratings["network"].astype(str) != self.network) | (ratings["year"] != self.year)]
         if len(others):
             raise InputError(f"`{name}` must hold ratings of {self.network!r} in {self.year:g} only; got those of "
-                             f"{others['network'].iloc[0]!r} in {others['year'].iloc[0]:g}.")
+                             f"{str(others['network'].iloc[0])!r} in {others['year'].iloc[0]:g}.")
         return {(whole_number("rater", rater, 1), component): None if pd.isna(level) else int(level)
                 for rater, component, level in zip(ratings["rater"], ratings["component"], ratings["level"])}
 
