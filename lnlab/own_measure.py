@@ -36,7 +36,8 @@ def read_measure(file: str | os.PathLike | io.TextIOBase, *, month: str = "month
         A column of remarks, if there is one.
     phase : str
         A column, if there is one, that names the phase to which a month belongs. A new name begins a new phase; an
-        empty cell continues the phase above it.
+        empty cell continues the phase above it, in the file or, if that leaves a gap, in the order of months. If the
+        rows are out of order so that the two differ, the file is refused.
 
     Returns
     -------
@@ -89,10 +90,10 @@ def read_measure(file: str | os.PathLike | io.TextIOBase, *, month: str = "month
     in_order = table["month"].is_monotonic_increasing
     for name, column in (("note", note), ("phase", phase)):
         table[name] = pd.Series(sheet.cells.get(column, {}), dtype=object).reindex(table.index).fillna("")
+    table["phase"] = _phases(table, sheet, phase)
     table = table.sort_values("month", ignore_index=True)
     if "value" not in table:
         table.insert(3, "value", table["numerator"] / table["denominator"])       # 0 / 0 is NaN
-    table["phase"] = table["phase"].replace("", None).ffill().fillna("")
     none = [cells.label(each, dated) for each in table.loc[table["value"].isna(), "month"]]
     none = [f"`{columns['denominator']}` is 0 in {listed(none)}: there is no share there."] if none else []
     report = cells.report_on(table["month"], none, dated, in_order, sheet, month)
@@ -120,6 +121,22 @@ def example_measure() -> pd.DataFrame:
         "month": [f"{2023 + i // 12}-{i % 12 + 1:02}" for i in range(24)], "numerator": planned, "denominator": visits,
         "note": ["first planned visits" if i == 12 else "" for i in range(24)],
         "phase": ["as it was" if i < 12 else "planned ahead" for i in range(24)], "about": "invented"})
+
+
+def _phases(table, sheet, column):
+    """The phase of every row: an empty cell continues the phase above it."""
+    def filled(phases):
+        return phases.mask(phases == "").ffill().fillna("")
+
+    by_row, by_month = filled(table["phase"]), filled(table.sort_values("month")["phase"]).reindex(table.index)
+    if (by_row == by_month).all() or (by_row != "").all() and (by_month == "").any():
+        return by_row
+    if (by_month == "").any() or (by_row != "").all():
+        row = table.index[by_row != by_month][0]
+        sheet.add(row, column, "the rows are out of order, and by the row above this empty cell belongs to another "
+                  "phase than by the month before", "Sort the rows by month, or write the phase in every row.")
+        sheet.raise_problems()
+    return by_month
 
 
 def _check_given(given):

@@ -1,6 +1,7 @@
 """Control charts give other software's numbers, also in the corners, and refuse what they cannot chart."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -223,6 +224,31 @@ def test_kinds_are_understood_in_every_spelling(written, kind):
     assert control_chart(table, written, value="n", **needs).kind == kind
 
 
+def test_days_and_months_of_other_time_zones_and_types_are_looked_up():
+    zoned = pd.date_range("2024-01-01", periods=4, freq="MS", tz="Europe/Berlin")
+    for part in ("2024-02-01", zoned[1], pd.Timestamp("2024-02-01")):
+        chart = control_chart(counts(3, 4, 5, 6, month=zoned), value="n", at="month", part=part)
+        assert chart.phases["last"].tolist() == [2, 4]
+    days = [date(2019, 1, 1), date(2019, 2, 1), date(2023, 3, 1)]
+    chart = control_chart(counts(3, 4, 5, day=days), value="n", at="day", part=days[1])
+    assert chart.points["at"].tolist() == [pd.Timestamp(day) for day in days]
+    assert chart.phases["last"].tolist() == [2, 3]
+
+
+def test_names_and_numbers_may_be_mixed_on_the_axis_without_a_warning(recwarn):
+    assert control_chart(counts(1, 2, 3, at=[1, "b", 2.5]), value="n", at="at").points["at"].tolist() == [1, "b", 2.5]
+    assert not recwarn
+
+
+@pytest.mark.parametrize("kind, values", [("t", [3]), ("t", [3, np.nan, 4]), ("MR", [3]), ("I", [3])])
+def test_where_there_is_no_upper_limit_there_is_no_lower_one(kind, values):
+    try:
+        points = control_chart(counts(*values), kind, value="n").points
+    except InputError:
+        return
+    assert points[["lower_limit", "upper_limit"]].isna().all(axis=None)
+
+
 # Bad input
 
 @pytest.mark.parametrize("kind, table, problems", [
@@ -240,6 +266,7 @@ def test_kinds_are_understood_in_every_spelling(written, kind):
     ("t", counts(3, 0), ["row 2: `n` must be a time above 0"]),
     ("I", counts("a", None, 3), ["row 1: `n` must be a number, or empty; got 'a'"]),
     ("I", counts(10 ** 400, 3), ["row 1: `n` must be a number"]),
+    ("I", counts(1e308, -1e308), ["row 1: `n` must lie between -1e100 and 1e100", "row 2: `n` must lie"]),
     ("I", counts(None, None), ["`n` must have at least one value; got none in 2 rows"]),
     ("u", counts(0, None, seen=[0, 5]), ["at least one value where the denominator is above 0; got none in 2 rows"]),
     ("I", counts(), ["empty table"])])
@@ -257,7 +284,10 @@ def test_bad_numbers_are_all_named_with_their_rows(kind, table, problems):
     (["Jan", "Feb", "Jan"], "got Jan again"), (["2024-1", "2024-02", "2024-01"], "row 3: `month` must be different"),
     (["Jan 2024", "Mar 2024", "Feb 2024"], "row 3: `month` must not go back; got Feb 2024 after Mar 2024"),
     (["31/01/2024", "31/03/2024", "28/02/2024"], "row 3: `month` must not go back"),
-    ([1, None, 3], "row 2: `month` must say where the point lies")])
+    ([1, None, 3], "row 2: `month` must say where the point lies"),
+    ([[1], [2], [3]], "row 1: `month` must be a date, a number or a text; got [1]"),
+    ([1, 2, np.inf], "row 3: `month` must be a number between"),
+    ([1, 2, 1e308], "row 3: `month` must be a number between")])
 def test_an_axis_that_is_unsorted_or_doubled_is_refused(months, problem):
     with pytest.raises(InputError) as refused:
         control_chart(counts(1, 2, 3, month=months), value="n", at="month")

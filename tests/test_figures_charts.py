@@ -41,8 +41,15 @@ def texts(ax):
 
 
 def marks(ax):
-    """The marker of each single point that was drawn, in order."""
-    return [line for line in ax.lines if len(line.get_xdata()) == 1]
+    """Each point that was drawn, as a line of one point, from left to right."""
+    from matplotlib.lines import Line2D
+    found = []
+    for line in ax.lines:
+        if line.get_linestyle() == "None":
+            for x, y in zip(line.get_xdata(), line.get_ydata()):
+                found.append(Line2D([x], [y], marker=line.get_marker(),
+                                    markerfacecolor=line.get_markerfacecolor()))
+    return sorted(found, key=lambda each: each.get_xdata()[0])
 
 
 # Control charts
@@ -185,12 +192,11 @@ def test_a_value_that_is_written_twice_does_not_part_a_run():
     assert finding(chart) == "Signal: 10 points in a row lie above the center line"
 
 
-@pytest.mark.parametrize("kind, often", [("run", "4 to 11 of 100 run charts"), ("I", "about 30 of 100 with 100")])
-def test_a_signal_may_be_a_false_alarm_and_the_words_say_how_often(kind, often):
-    told = " ".join(in_words(control_chart(pd.DataFrame({"y": SHIFTED}), kind, value="y")))
-    assert often in told and "find out what was done, or counted, differently" in told
-    told = " ".join(in_words(control_chart(pd.DataFrame({"y": SHIFTED}), "I", value="y", rules="nelson")))
-    assert "false alarms" not in told and "find out what was done" in told
+@pytest.mark.parametrize("kind, choices", [("run", {}), ("I", {}), ("I", {"freeze": 12}), ("I", {"rules": "nelson"})])
+def test_a_signal_may_be_a_false_alarm_and_no_rate_of_other_charts_is_told(kind, choices):
+    told = " ".join(in_words(control_chart(pd.DataFrame({"y": SHIFTED}), kind, value="y", **choices)))
+    assert "A signal can be a false alarm" in told and "find out what was done, or counted, differently" in told
+    assert "of 100" not in told
 
 
 def test_the_dashed_center_line_is_explained_by_what_was_found():
@@ -244,6 +250,110 @@ def test_every_signal_of_a_chart_is_in_its_words():
         assert said == finding(chart).startswith("Signal")
 
 
+# What a chart cannot tell
+
+def crowded(kind, values, **choices):
+    return control_chart(pd.DataFrame({"y": values, "seen": 20}), kind, value="y", **choices)
+
+
+ALL_WELL = [20, 20, 19, 20, 20, 20, 18, 20, 20, 19, 20, 20, 17, 20, 20, 20, 19, 20, 20, 19, 20, 20, 20, 20]
+RARE = [0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0]
+
+
+@pytest.mark.parametrize("kind, values, shared, end", [
+    ("run", ALL_WELL, True, "largest"), ("p", ALL_WELL, True, "largest"), ("run", RARE, False, "least"),
+    ("c", RARE, False, "least"), ("p", RARE, True, "least"), ("I", RARE, False, "least"), ("g", RARE, False, "least")])
+@pytest.mark.parametrize("rules", ["anhoej", "nelson", "making data count"])
+def test_values_that_crowd_at_a_floor_or_ceiling_make_no_sure_signal(kind, values, shared, end, rules):
+    chart = crowded(kind, values, rules=rules, denominator="seen" if shared else None)
+    told = in_words(chart)
+    assert f"crowd at or near the {end}" in chart.phases["caution"][0] and chart.phases["caution"][0] in told[-1]
+    found = bool(chart.phases["runs_signal"][0] or (chart.points["signals"] != "").any())
+    assert found == finding(chart).startswith("Signal in doubt: ")
+    for false in ("about as often above", "nearly all", "seldom", "more than chance is likely", "of 100 run"):
+        assert false not in " ".join(told).replace("1 to 2 in 100", "")
+    legend = drawn.control_chart(chart).get_legend()
+    assert legend is None or "seldom" not in " ".join(text.get_text() for text in legend.get_texts())
+
+
+def test_false_alarms_of_crowded_values_hardly_ever_come_without_a_caution():
+    luck = np.random.default_rng(5)
+    for kind, draw in (("run", lambda: luck.binomial(20, 0.98, 24)), ("p", lambda: luck.binomial(20, 0.98, 24)),
+                       ("run", lambda: luck.poisson(0.6, 24)), ("c", lambda: luck.poisson(0.3, 36))):
+        shared = {"denominator": "seen"} if draw().max() > 9 else {}
+        charts = [crowded(kind, draw(), **shared) for _ in range(40)]
+        alarms = [chart for chart in charts if finding(chart).startswith("Signal")]
+        assert len(alarms) > 5 and sum(finding(chart).startswith("Signal:") for chart in alarms) <= 2
+
+
+def test_ample_counts_need_no_caution_of_crowding():
+    luck = np.random.default_rng(6)
+    for _ in range(20):
+        for chart in (p_chart(luck.binomial([50 + i % 3 for i in range(24)], 0.6)),
+                      crowded("c", luck.poisson(12, 24)), crowded("run", luck.normal(size=24)),
+                      crowded("I", luck.normal(size=24))):
+            assert "crowd" not in chart.phases["caution"][0] and "doubt" not in finding(chart)
+
+
+def test_lines_of_a_few_frozen_points_make_no_sure_signal():
+    chart = control_chart(pd.DataFrame({"y": SHIFTED}), "I", value="y", freeze=4)
+    told = " ".join(in_words(chart))
+    assert finding(chart).startswith("Signal in doubt: ") and "more than chance is likely" not in told
+    assert finding(control_chart(pd.DataFrame({"y": SHIFTED}), "I", value="y", freeze=12)).startswith("Signal: ")
+
+
+@pytest.mark.parametrize("kind, values, choices", [
+    ("c", [0] * 15 + [1, 0, 0, 1], {"freeze": 10}), ("p", [20] * 12 + [20, 19, 18, 20], {"freeze": 10}),
+    ("c", [0] * 15 + [1, 0, 0, 1], {"freeze": 10, "rules": "nelson"})])
+def test_limits_without_width_are_no_reason_for_a_signal(kind, values, choices):
+    chart = crowded(kind, values, denominator="seen" if kind == "p" else None, **choices)
+    assert chart.points["beyond_limits"].sum() == 2         # as in other software
+    told = in_words(chart)
+    assert finding(chart).startswith("No signal, but") and "beyond a limit" not in " ".join(told[:-1])
+    assert "limits without any width say nothing" in told[-1] and "more than chance" not in " ".join(told)
+
+
+@pytest.mark.parametrize("rules", ["anhoej", "nelson", "making data count", "limits"])
+@pytest.mark.parametrize("kind, values", [("I", [3]), ("MR", [3, 4]), ("run", [3]), ("I", [3, None, 4, None, 90])])
+def test_fewer_points_than_a_rule_needs_are_no_chance_alone(kind, values, rules):
+    chart = control_chart(pd.DataFrame({"y": values}), kind, value="y", rules=rules)
+    assert finding(chart).startswith("No signal, but")
+    assert "chance alone" not in finding(chart) + " ".join(in_words(chart))
+    assert "with fewer than 10" in chart.phases["caution"][0]
+
+
+def test_a_rule_that_cannot_be_asked_is_not_passed():
+    chart = control_chart(pd.DataFrame({"y": STABLE}), "run", value="y", rules="limits")
+    assert finding(chart) == "No signal, but there are no limits to ask"
+    assert "chance alone" not in " ".join(in_words(chart))
+
+
+def test_a_phase_of_two_points_is_not_within_chance():
+    chart = control_chart(pd.DataFrame({"y": STABLE[:16]}), "I", value="y", part=2)
+    assert finding(chart) == "No signal within the phases, but “phase 1” can hardly tell a change from chance"
+    assert "chance alone" not in " ".join(in_words(chart))
+
+
+def test_rows_with_labels_are_counted_as_part_and_exclude_count_them():
+    table = pd.DataFrame({"y": [9, 9, 9, 3, 5, 4, 6, 30, 8, 2, 5, 4, 6, 3, 8, 2, 4]}).iloc[3:]
+    chart = control_chart(table, "I", value="y")
+    assert "Signal: 1 point lies beyond a limit: point 5 (above)." in in_words(chart)
+    assert not control_chart(table, "I", value="y", exclude=5).points["used"][4]
+    with pytest.raises(InputError, match="must not go back"):
+        control_chart(table.iloc[::-1], "I", value="y")
+    assert control_chart(table.rename_axis("week"), "I", value="y").points["at"].tolist() == list(range(3, 17))
+
+
+@pytest.mark.parametrize("at, said", [
+    (pd.period_range("2024-01", periods=4, freq="M"), "4 months, January 2024 to April 2024"),
+    (pd.period_range("2024Q1", periods=4, freq="Q"), "4 quarters, 2024Q1 to 2024Q4"),
+    ([2020.0, 2021.0, 2022.0, 2023.0], "4 points, year 2020 to year 2023")])
+def test_periods_and_years_are_said_as_people_say_them(at, said):
+    chart = control_chart(pd.DataFrame({"y": [3, 4, 5, 6], "year": at}), value="y", at="year")
+    assert in_words(chart)[0] == f"y: {said}."
+    drawn.control_chart(chart).figure.canvas.draw()
+
+
 # Which chart
 
 def test_the_chart_that_suits():
@@ -269,7 +379,65 @@ def test_chance_alone_seldom_asks_for_wider_limits():
     assert 0.01 <= kinds.count("p'") / 200 <= 0.1
 
 
+@pytest.mark.parametrize("table, given, problem", [
+    ({"n": [5] * 14}, ("m",), "`value` must name a column"), (None, ("n",), "`table` must be a pandas DataFrame"),
+    ({"n": [11] * 14, "d": 10}, ("n", "d"), "must not be above `d`; got 11 of 10"),
+    ({"n": [-1] * 14, "d": 10}, ("n", "d"), "count of at least 0"), ({"n": [5] * 14}, ("n", None, "x"), "`part` must")])
+def test_a_measure_that_cannot_be_charted_has_no_fitting_kind(table, given, problem):
+    with pytest.raises(InputError, match=problem):
+        fitting_kind([1] if table is None else pd.DataFrame(table), *given)
+
+
+def test_gaps_and_phases_of_one_point_have_a_fitting_kind():
+    table = pd.DataFrame({"n": [5] * 14, "d": pd.array([10] * 13 + [None], dtype="Int64")}, index=[0] * 14)
+    assert fitting_kind(table, "n", "d", part=None)[0] == fitting_kind(table, "n", "d", part=[])[0] == "p"
+    assert "no two neighbors" in fitting_kind(table, "n", "d", part=list(range(1, 14)))[1]
+
+
 # Funnels
+
+def test_of_very_many_groups_beyond_the_limits_only_some_are_named():
+    luck = np.random.default_rng(2)
+    many = pd.DataFrame({"center": [f"center {i}" for i in range(200)], "patients_seen": luck.integers(100, 300, 200)})
+    many["remissions"] = (many["patients_seen"] * luck.beta(2, 2, 200)).astype(int)
+    ax = drawn.funnel(funnel(many, overdispersion=None))
+    assert 5 < sum("center" in each for each in texts(ax)) <= 30
+    assert ax.get_legend().get_texts()[-1].get_text().startswith("named: the farthest")
+
+
+def test_dollar_signs_are_drawn_as_they_are_written():
+    names = {"month": "a $5 to $6", "y": "costs $x, 10% of $y", "who": [f"$5 {i}$ _^" for i in range(12)]}
+    table = pd.DataFrame({names["month"]: names["who"], names["y"]: STABLE[:12]})
+    chart = control_chart(table, "I", value=names["y"], at=names["month"], part=6, phase_names=["$a_ $", "b$_$"])
+    carried = control_chart(table, "I", value=names["y"], at=names["month"], freeze=6)
+    ax = drawn.control_chart(chart, notes=["saved $5, 10% of $50"] + [""] * 11, carried=carried)
+    ax.figure.canvas.draw()
+    shown = [*ax.texts, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_legend().get_texts()]
+    assert not any(text.get_parse_math() for text in shown)
+    centers_named = centers().assign(center=[f"${each}_ 10% of $5" for each in "ABCDEFGHIJKL"])
+    drawn.funnel(funnel(centers_named, overdispersion=None), measure="$_$", unit="$^$").figure.canvas.draw()
+    file = own_data.example_measure().assign(phase=["$_ before"] * 12 + ["$_ after"] * 12, note="$5 of $_")
+    own(file, measure="$_ of $_").png()
+
+
+def test_the_last_limits_are_labeled_when_the_last_point_has_none():
+    table = pd.DataFrame({"n": [3, 4, 5, 0], "d": [9, 9, 9, 0]})
+    chart = control_chart(table, "p", value="n", denominator="d")
+    assert {"lower limit 0 %", "center line 44 %", "upper limit 94 %"} <= set(texts(drawn.control_chart(chart)))
+
+
+def test_many_points_are_few_lines():
+    chart = control_chart(pd.DataFrame({"y": np.random.default_rng(1).normal(size=5000)}), "I", value="y")
+    assert len(drawn.control_chart(chart).lines) < 10
+
+
+def test_long_names_of_phases_do_not_run_into_each_other():
+    names = ["as it was, before anybody had thought of planning", "b", "the third, with a long name of its own"]
+    ax = drawn.control_chart(p_chart(STABLE, part=[2, 4], phase_names=names))
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.texts if text.get_gid() == "phase name"]
+    assert len(boxes) == 3 and all(left.x1 <= right.x0 for left, right in zip(boxes, boxes[1:]))
+
 
 def centers():
     return pd.DataFrame({"center": list("ABCDEFGHIJKL"),
@@ -357,6 +525,32 @@ def test_the_lines_can_be_frozen_before_a_change():
     assert mine.chart.phases["runs_signal"].tolist() == [True] and len(mine.chart.phases) == 1
     assert mine.figure.axes[0].get_title(loc="left") == (
         "Signal: 12 months in a row lie above the center line, and 9 lie\nbeyond a limit")
+
+
+def test_one_set_of_lines_is_drawn_and_told():
+    mine = own(own_data.example_measure(), freeze=6)
+    ax = mine.figure.axes[0]
+    assert np.unique(steps(ax)[2].get_data().values) == np.unique(steps(ax)[-3].get_data().values)
+    assert "But these lines rest on 6 months only" in str(mine)
+    assert ax.get_title(loc="left").startswith("Signal in doubt: 12 months in a row")
+    second = own(own_data.example_measure(), freeze=20)
+    assert second.figure.axes[0].get_title(loc="left") == own(own_data.example_measure()).figure.axes[0].get_title(
+        loc="left")
+
+
+def test_the_lines_of_one_month_say_nothing_of_chance():
+    calm = pd.DataFrame({"month": range(1, 21), "numerator": STABLE, "denominator": 50,
+                         "phase": ["a"] + ["b"] * 19})
+    mine = own(calm)
+    title = mine.figure.axes[0].get_title(loc="left").replace("\n", " ")
+    assert title.startswith(("No signal, but the lines rest on too few months to tell", "Signal in doubt"))
+    assert "chance alone" not in str(mine) and "But these lines rest on 1 month only" in str(mine)
+
+
+def test_what_carried_lines_cannot_tell_is_told():
+    crowd = pd.DataFrame({"month": range(1, 25), "numerator": [50] * 12 + STABLE[:12], "denominator": 50,
+                          "phase": ["a"] * 12 + ["b"] * 12})
+    assert "limits without any width say nothing" in str(own(crowd))
 
 
 def test_measured_values_and_short_series_have_charts_too():

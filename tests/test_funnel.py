@@ -162,6 +162,7 @@ def test_all_faults_of_a_table_are_told_at_once():
     ({"overdispersion": "addative"}, "Did you mean 'additive'"), ({"winsorize": 0.5}, "between 0 and 0.49"),
     ({"winsorize": -0.1}, "`winsorize` must lie between"), ({"target": 60}, "`target` must lie between 0 and 1"),
     ({"limits": "exact", "overdispersion": "additive"}, "must be None with exact limits"),
+    ({"numerator": ["a"]}, "`numerator` must be a column"),
     ({"group": "centre"}, "Did you mean 'center'"), ({"numerator": "x"}, "`numerator` must be a column")])
 def test_a_choice_that_does_not_exist_is_refused(choices, told):
     with pytest.raises(InputError, match=told.replace("(", r"\(")):
@@ -174,6 +175,11 @@ def test_a_choice_that_does_not_exist_is_refused(choices, told):
 def test_what_is_no_table_of_groups_is_refused(given, told):
     with pytest.raises(InputError, match=told):
         funnel(given)
+
+
+def test_lists_are_no_names_of_groups():
+    with pytest.raises(InputError, match=r"row 1, column `center`: \['A'\] is no name"):
+        funnel(table((["A"], 3, 5), ("B", 4, 6)))
 
 
 def test_months_of_the_same_centers_are_not_taken_for_centers():

@@ -57,6 +57,19 @@ def test_a_phase_continues_in_the_order_of_the_months_not_of_the_rows():
     assert table["phase"].tolist() == ["before", "before", "after"]
 
 
+def test_a_phase_written_once_per_block_holds_in_a_file_that_begins_with_the_newest():
+    newest = example_measure().iloc[::-1].assign(phase="")
+    newest.iloc[[0, 12], newest.columns.get_loc("phase")] = ["planned ahead", "as it was"]
+    assert read(newest.to_csv(index=False))["phase"].tolist() == example_measure()["phase"].tolist()
+
+
+@pytest.mark.parametrize("rows", [["2024-01,5,a", "2024-03,4,b", "2024-02,6,"],
+                                  ["2024-03,5,", "2024-02,4,a", "2024-01,6,"]])
+def test_a_phase_that_can_be_read_in_two_ways_is_not_read(rows):
+    found = faults("month,value,phase\n" + "\n".join(rows) + "\n")
+    assert len(found) == 1 and "the rows are out of order" in found[0] and "write the phase in every row" in found[0]
+
+
 @pytest.mark.parametrize("cells, values", [
     (["3", "4.5", "-2"], [3, 4.5, -2]), (["3,5", "1,204"], [3.5, 1.204]), (["0.123", "1.204"], [0.123, 1.204]),
     (["1 204", "2"], [1204, 2]), (["1,204,000", "7"], [1_204_000, 7]), ([".5", "1"], [0.5, 1])])

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lnlab.checks import InputError, did_you_mean, is_whole, number, one_of
+from lnlab.charts.funnel_table import SHOWN, counted_groups
+from lnlab.checks import InputError, number, one_of
 
 Z = {"95": 1.959964, "99_8": 3.090232}          # how many standard errors the limits are away, as FunnelPlotR has it
 TAILS = {"95": 0.025, "99_8": 0.001}            # the same limits as chances, for exact ones
 BEYOND = {"95": "beyond 95 % limits", "99_8": "beyond 99.8 % limits"}
 FEW_GROUPS = 10                                 # assumed: fewer say little of how much groups differ
-SHOWN = 20                                      # problems that a message spells out
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +131,7 @@ def funnel(table, group="center", numerator="remissions", denominator="patients_
     winsorize = number("winsorize", winsorize, 0, 0.49, "share of groups at each end")
     target = target if target is None else number("target", target, 0, 1, "share")
 
-    points = _counted(table, group, numerator, denominator)
+    points = counted_groups(table, group, numerator, denominator)
     empty = points["denominator"] == 0
     left_out = tuple(points.loc[empty, "group"])
     points = points[~empty].reset_index(drop=True)
@@ -242,59 +242,3 @@ def _cautions(left_out, denominator, n_groups, dispersion, overdispersion, targe
     if overdispersion is None and dispersion > 1.5 and n_groups >= FEW_GROUPS:
         yield (f"Groups differ more than chance lets them (dispersion {dispersion:.1f}, where chance gives about 1), "
                "and these limits are those of chance alone: too many groups lie beyond them.")
-
-
-# What the table holds
-
-def _counted(table, group, numerator, denominator):
-    """The group and its two counts, by row; an `InputError` with all that is wrong."""
-    import pandas as pd
-    if not isinstance(table, pd.DataFrame):
-        raise InputError(f"`table` must be a pandas DataFrame with one row a group; got {type(table).__name__}.")
-    for name, column in (("group", group), ("numerator", numerator), ("denominator", denominator)):
-        if (table.columns == column).sum() != 1:
-            n, has = (table.columns == column).sum(), ", ".join(repr(each) for each in table.columns[:SHOWN])
-            raise InputError(f"`{name}` must be a column of the table, which has {has or 'none'}; got {column!r}"
-                             f"{f', the name of {n} columns' if n else ''}."
-                             f"{did_you_mean(column, [str(each) for each in table.columns]) if not n else ''}")
-    if not len(table):
-        raise InputError("`table` must have a row for each group; got no rows.")
-    problems, first = [], {}
-    for row, name in enumerate(table[group], start=1):
-        if pd.api.types.is_scalar(name) and pd.isna(name):
-            problems.append((row, group, "has no name", "Name the group, or leave out the row."))
-        elif name in first:
-            problems.append((row, group, f"{name!r} is the group of row {first[name]} again", "Sum up first, as in "
-                             f"table.groupby({group!r})[[{numerator!r}, {denominator!r}]].sum().reset_index()."))
-        else:
-            first[name] = row
-    counts = {}
-    for column in (numerator, denominator):
-        counts[column] = [_count(value) for value in table[column]]
-        for row, (value, count) in enumerate(zip(table[column], counts[column]), start=1):
-            if isinstance(count, str):
-                problems.append((row, column, f"{value!r:.60} {count}", "Give a whole number of 0 or more."))
-    for row, (above, below) in enumerate(zip(counts[numerator], counts[denominator]), start=1):
-        if not isinstance(above, str) and not isinstance(below, str) and above > below:
-            problems.append((row, numerator, f"{above} is more than the {below} of `{denominator}`", "Both count the "
-                             "same people: correct one of them."))
-    if problems:
-        lines = [f"- row {row}, column `{column}`: {trouble}. {remedy}"
-                 for row, column, trouble, remedy in sorted(problems, key=lambda each: each[0])]
-        more = [f"- and {len(lines) - SHOWN} more"] * (len(lines) > SHOWN)
-        raise InputError(f"`table` has {len(lines)} problem{'s' * (len(lines) > 1)} (row 1 is the first row):\n"
-                         + "\n".join(lines[:SHOWN] + more))
-    return pd.DataFrame({"group": table[group].tolist(), "numerator": np.array(counts[numerator], np.int64),
-                         "denominator": np.array(counts[denominator], np.int64)})
-
-
-def _count(value):
-    """The count that a cell gives, or what is wrong with it."""
-    import pandas as pd
-    if isinstance(value, (bool, np.bool_)):
-        return "is no count"
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return "is missing"
-    if is_whole(value):
-        return int(value) if 0 <= value < 2**53 else "is negative" if value < 0 else "is too large to be a count"
-    return "is not a whole number" if isinstance(value, (float, np.floating)) else "is not a number"

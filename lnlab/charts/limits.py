@@ -49,7 +49,8 @@ def lines(kind, points, base, center_line=None, screen=False):
             drawn[upper] = _within(kind, middle + distance * sigma)
         drawn["sigmas"] = (points["value"].to_numpy() - middle) / sigma
     if kind == "MR":
-        drawn["lower_limit"][:] = drawn["lower_two_sigma"][:] = 0
+        for end in ("limit", "two_sigma"):
+            drawn[f"lower_{end}"] = np.where(np.isnan(drawn[f"upper_{end}"]), np.nan, 0.0)
     return drawn
 
 
@@ -149,7 +150,8 @@ def _times(points, base, center_line, screen):
     drawn = lines("I", root, base, None if center_line is None else center_line ** (1 / TO_NORMAL), screen)
     with np.errstate(invalid="ignore"):
         back = {name: line if name == "sigmas" else line ** TO_NORMAL for name, line in drawn.items()}
-    back["lower_limit"] = np.nan_to_num(back["lower_limit"], nan=0.0)
+    below_0 = np.isnan(back["lower_limit"]) & ~np.isnan(back["upper_limit"])
+    back["lower_limit"] = np.where(below_0, 0.0, back["lower_limit"])
     return back
 
 

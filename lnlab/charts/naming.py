@@ -3,6 +3,7 @@
 import pandas as pd
 
 SHARES = {"p", "p'"}
+PERIODS = {"Y": "year", "Q": "quarter", "M": "month", "W": "week", "D": "day"}
 
 
 def quoted(name):
@@ -42,8 +43,10 @@ def is_share(chart):
 
 
 def noun_of(chart):
-    """What a point is called: a month, or a point."""
+    """What a point is called: a month (or another period), or a point."""
     at = chart.points["at"]
+    if isinstance(at.dtype, pd.PeriodDtype):
+        return PERIODS.get(at.dtype.freq.freqstr[0], "point")
     months = pd.api.types.is_datetime64_any_dtype(at) and (at.dt.day == 1).all() and len(at) > 1
     return "month" if chart.at_name == "month" or months else "point"
 
@@ -58,8 +61,12 @@ def place_of(chart, at):
     """
     if isinstance(at, pd.Timestamp):
         return f"{at.month_name()} {at.year}" if noun_of(chart) == "month" else f"{at.day} {at.month_name()} {at.year}"
-    if isinstance(at, str):
-        return at
+    if isinstance(at, pd.Period) and noun_of(chart) == "month":
+        return f"{at.start_time.month_name()} {at.year}"
+    if isinstance(at, (str, pd.Period)):
+        return str(at)
+    if isinstance(at, float) and at.is_integer():
+        at = int(at)
     return f"{chart.at_name or 'point'} {at}"
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from lnlab.charts.doubts import ENOUGH, FEW, FEW_BEHIND, NO_WIDTH, crowding_told, doubts
 from lnlab.charts.signals import run_lengths, run_rule_limits
 from lnlab.checks import InputError, is_whole, items
 
-FEW_FOR_RULES = 10      # the published table of the run rules begins here
 FEW_FOR_LIMITS = 20     # assumed: a custom, not a law
 
 
@@ -76,7 +76,10 @@ def _number(each, at):
 def _same_place(each, at):
     try:
         if pd.api.types.is_datetime64_any_dtype(at):
-            return (at == pd.Timestamp(each)).to_numpy()
+            place = pd.Timestamp(each)
+            if at.dt.tz is not None and place.tz is None:
+                place = place.tz_localize(at.dt.tz)
+            return (at == place).to_numpy()
         if isinstance(at.dtype, pd.PeriodDtype):
             return (at == pd.Period(each, freq=at.dtype.freq)).to_numpy()
         equal = at.astype(object) == each
@@ -146,7 +149,7 @@ def names_of(phase_names, n_phases):
     return listed
 
 
-def summary(kind, rules, points, sides):
+def summary(kind, rules, points, sides, known=False):
     """One row of the table of phases, without its name, from the points of the phase.
 
     Parameters
@@ -157,6 +160,8 @@ def summary(kind, rules, points, sides):
         The points of one phase, with `base` and `frozen` as `lay_out` gives them.
     sides : numpy.ndarray of int, (n_points,)
         1 above, -1 below, 0 on the center line or without a value.
+    known : bool
+        Was the center line given, not estimated?
 
     Returns
     -------
@@ -174,12 +179,15 @@ def summary(kind, rules, points, sides):
                 "n_crossings": len(runs) - 1, "n_crossings_min": limits.n_crossings_min}
         signal = row["longest_run"] > limits.longest_run_max or row["n_crossings"] < limits.n_crossings_min
         row["runs_signal"] = bool(signal and rules == "anhoej" and kind != "MR")
+    found = doubts(kind, rules, points, sides, known)
+    told = [*_cautions(kind, rules, points, n_useful, found), crowding_told(kind, found)]
     return row | {"n_beyond_limits": int(points["beyond_limits"].sum()),
                   "center_line": points["center_line"].iloc[0],
-                  "caution": " ".join(_cautions(kind, rules, points, n_useful))}
+                  "n_behind": int((points["base"] & points["value"].notna()).sum()), "doubts": "; ".join(found),
+                  "caution": " ".join(each for each in told if each)}
 
 
-def _cautions(kind, rules, points, n_useful):
+def _cautions(kind, rules, points, n_useful, found):
     """What this phase cannot tell, a sentence each."""
     has_value = points["value"].notna()
     n_base = int((points["base"] & has_value).sum())
@@ -189,12 +197,15 @@ def _cautions(kind, rules, points, n_useful):
     if points["center_line"].isna().all():
         yield "There is no center line: no point that it could rest on has a value."
         return
-    if rules == "anhoej" and kind != "MR" and n_useful < FEW_FOR_RULES:
+    if FEW in found and rules == "anhoej" and kind != "MR":
         yield (f"{f'Only {_points(n_useful)}' if n_useful else 'No point'} {_is(n_useful or 1)} useful (off the center "
-               f"line): with fewer than "
-               f"{FEW_FOR_RULES} the run rules can miss even a large change.")
+               f"line): with fewer than {ENOUGH} the run rules can miss even a large change.")
+    elif FEW in found:
+        n_used = int((points["used"] & has_value).sum())
+        yield (f"{f'Only {_points(n_used)}' if n_used else 'No point'} {_has(n_used or 1)} a value: with fewer than "
+               f"{ENOUGH} (an assumed bound) the rules can miss even a large change.")
     frozen = points["frozen"].iloc[0]
-    if frozen and kind == "run" and n_base < FEW_FOR_RULES:
+    if kind == "run" and FEW_BEHIND in found:
         yield f"The center line, frozen after point {frozen}, rests on {_points(n_base)} only."
     if kind == "run":
         if rules in ("nelson", "making data count"):
@@ -204,11 +215,14 @@ def _cautions(kind, rules, points, n_useful):
         return
     if n_missing_limits == len(points):
         yield "There are no limits: " + _why_no_limits(kind, points, n_base)
-    elif (points["upper_limit"] == points["center_line"]).all():
+    elif NO_WIDTH in found:
         yield "The values that the limits rest on do not vary: limits without any width say nothing about chance."
     elif n_base < FEW_FOR_LIMITS:
         yield (f"The limits rest on {_points(n_base)}{f' (frozen after point {frozen})' if frozen else ''}: with fewer "
                f"than {FEW_FOR_LIMITS} (a custom, not a law) they are provisional.")
+    if kind == "g":
+        yield ("Of the counts between events, 1 to 2 in 100 lie above the upper limit where nothing changes: a single "
+               "one is no sure signal.")
     if kind == "MR" and rules != "limits":
         yield "Moving ranges depend on each other: only the limits were asked, no other rule."
 
@@ -218,7 +232,10 @@ def _why_no_limits(kind, points, n_base):
         return "no subgroup that they could rest on has two values."
     if n_base < 2:
         return "they rest on differences between neighbors, and there is only one value."
-    return "the values that they rest on do not vary, or no two neighbors both have one."
+    value = points["value"].to_numpy()[points["base"].to_numpy()]
+    if np.isnan(np.diff(value)).all():
+        return "no two neighbors both have a value."
+    return "the values that they rest on do not vary."
 
 
 def _points(n):
@@ -227,3 +244,7 @@ def _points(n):
 
 def _is(n):
     return "is" if n == 1 else "are"
+
+
+def _has(n):
+    return "has" if n == 1 else "have"

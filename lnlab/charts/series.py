@@ -12,6 +12,7 @@ NEEDS_DENOMINATOR = {"p", "p'", "u", "u'"}
 TAKES_DENOMINATOR = NEEDS_DENOMINATOR | {"run", "I", "I'", "MR"}
 WHOLE = {"p", "p'", "u", "u'", "c", "g"}
 SUBGROUPS = {"Xbar", "S"}
+LARGEST = 1e100         # beyond, squares and differences overflow
 SHOWN = 20              # problems that a message spells out
 DATES = ["%Y-%m", "%Y-%m-%d", "%Y/%m", "%Y/%m/%d", "%m/%Y", "%b %Y", "%B %Y", "%d.%m.%Y"]
 DAY_OR_MONTH_FIRST = ["%d/%m/%Y", "%m/%d/%Y"]       # either may be meant, so either order will do
@@ -104,7 +105,9 @@ def _numbers(column, name, problems):
     for row, each in enumerate(column.tolist()):
         if each is None or each is pd.NA or each is pd.NaT or (isinstance(each, float) and each != each):
             continue
-        if _is_finite(each):
+        if _is_finite(each) and abs(each) > LARGEST:
+            problems.append((row, f"`{name}` must lie between -1e100 and 1e100; got {each:g}."))
+        elif _is_finite(each):
             found[row] = each
         else:
             problems.append((row, f"`{name}` must be a number, or empty; got {each!r:.60}."))
@@ -149,9 +152,19 @@ def _places(table, at, kind, problems):
         raise InputError("`at` must name the column with the months or dates: the table's index has several levels.")
     name = f"`{at}`" if at is not None else "The index"
     place = (table.index.to_series() if at is None else table[at]).reset_index(drop=True).rename("at")
-    for row in np.flatnonzero(place.isna()):
-        problems.append((row, f"{name} must say where the point lies; it is empty."))
-    if kind in SUBGROUPS or place.isna().any():
+    n_before = len(problems)
+    for row, each in enumerate(place.tolist()):
+        if isinstance(each, (list, dict, set, np.ndarray, pd.Series)):
+            problems.append((row, f"{name} must be a date, a number or a text; got {each!r:.60}."))
+        elif pd.isna(each):
+            problems.append((row, f"{name} must say where the point lies; it is empty."))
+        elif isinstance(each, Real) and not (_is_finite(each) and abs(each) <= LARGEST or isinstance(each, bool)):
+            problems.append((row, f"{name} must be a number between -1e100 and 1e100; got {each!r:.60}."))
+    if len(problems) > n_before:
+        return place
+    if pd.api.types.infer_dtype(place) in ("date", "datetime"):        # days of Python, not of pandas
+        place = _as_dates(place)
+    if kind in SUBGROUPS:
         return place
     order = _order(place, DATES + DAY_OR_MONTH_FIRST)
     first = {}
@@ -162,7 +175,16 @@ def _places(table, at, kind, problems):
         elif row and order is not None and each < order[row - 1]:
             problems.append((row, f"{name} must not go back; got {_shown(place[row])} after {_shown(place[row - 1])}. "
                                   "Sort the table first."))
+    if at is None and table.index.name is None and pd.api.types.is_integer_dtype(place):
+        return pd.Series(np.arange(1, len(table) + 1), name="at")       # labels of rows, not places on an axis
     return place
+
+
+def _as_dates(place):
+    try:
+        return pd.to_datetime(place)
+    except (ValueError, TypeError):         # mixed time zones, or too long ago
+        return place
 
 
 def _shown(each):
@@ -173,6 +195,8 @@ def _order(place, formats):
     """What says which place comes first: numbers and dates do, names do not (None)."""
     listed = place.tolist()
     if any(isinstance(each, str) for each in listed):
+        if not all(isinstance(each, str) for each in listed):
+            return None
         read = [dates.tolist() for each in formats
                 if (dates := pd.to_datetime(place, format=each, errors="coerce")).notna().all()]
         return next((dates for dates in read if dates == sorted(dates)), read[0] if read else None)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from lnlab.charts.doubts import SAME
 from lnlab.charts.limits import lines
 from lnlab.charts.phases import lay_out, names_of, summary
 from lnlab.charts.series import SUBGROUPS, read_series
@@ -19,7 +20,6 @@ KINDS = ("run", "I", "I'", "MR", "Xbar", "S", "p", "p'", "u", "u'", "c", "g", "t
 SPELLINGS = {"pp": "p'", "up": "u'", "ip": "I'", **{kind.lower(): kind for kind in KINDS}}
 BETTER = {"higher": 1, "lower": -1}
 LINES = ["center_line", "lower_limit", "upper_limit", "lower_two_sigma", "upper_two_sigma"]
-SAME = 1e-12            # values closer than this, relative to their size, are one value written twice
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,9 @@ class ControlChart:
         One row a phase: phase, name, first, last (numbers of its points), n_points (without the excluded), n_useful
         (with a value off the center line), longest_run, longest_run_max, n_crossings, n_crossings_min (<NA> without
         useful points), runs_signal (by the Anhøj rules, if these were chosen), n_beyond_limits, center_line (of the
-        first point), caution (what this phase cannot tell; empty if nothing).
+        first point), n_behind (points with a value that its lines rest on), doubts (why not to lean on its signals, or
+        on there being none: texts of `lnlab.charts.doubts`, separated by "; "), caution (what this phase cannot tell,
+        in sentences; empty if nothing).
     better : str or None
         "higher", "lower" or None, as chosen.
     target : float or None
@@ -93,7 +95,8 @@ def control_chart(table: pd.DataFrame, kind: str = "run", *, value: str, denomin
         then plot value / denominator. Where it is 0, nothing is plotted.
     at : str, optional
         Column of the axis (dates, months, names); by default the table's index, or a count from 1 if the index only
-        counts rows. For Xbar and S it says to which subgroup a measurement belongs, and is needed.
+        numbers rows (whole numbers without a name). For Xbar and S it says to which subgroup a measurement belongs,
+        and is needed.
     part : int, str, date or list of these, optional
         The last points of phases: after each a new phase begins, with its own center line and limits.
     freeze : int, str, date or list of these, optional
@@ -136,12 +139,18 @@ def control_chart(table: pd.DataFrame, kind: str = "run", *, value: str, denomin
     a gap takes its two ranges with it (on an MR chart, only the excluded point's own range is left out); in runs,
     what is excluded, missing or on the center line is passed over; the sigma of p' and u' may be below 1, so that
     limits narrow; I' takes its spread from all points of a phase, even excluded ones and those after a freeze; MR is
-    asked for its limit alone; limits of I, I' and Xbar may lie below 0; the center line of g is the median.
+    asked for its limit alone; limits of I, I' and Xbar may lie below 0; the center line of g is the median. Points
+    beyond limits of no width are marked, but not told as a signal (`in_words`).
 
     Unlike qicharts2: `part` and `freeze` work together (there, `freeze` is then ignored); a subgroup without any value
     does not count against the degrees of freedom; `center_line` of t is on the scale of the times; names on the axis
     (`at`) are taken in their order, never as categories without one; points out of order are refused, not sorted, and
-    so are two rows for one place.
+    so are two rows for one place; two sigmas of MR are two thirds of the way from the center line to the limit (2.51
+    mean ranges), not two thirds of the limit.
+
+    "making data count" marks the points that NHSRplotthedots marks if moving ranges are screened; there they are
+    unless one says otherwise, here only with `screen_moving_ranges`. The meaning of a point of a trend follows the
+    trend, there the side of the center line.
 
     Examples
     --------
@@ -212,7 +221,7 @@ def _phase(kind, rules, points, center_line, screen, better):
     points["beyond_limits"] = beyond != 0
     points["signals"] = ["; ".join(name for name, part in found.items() if part[place]) for place in points.index]
     points["meaning"] = [_meaning(found, place, better) for place in points.index]
-    return points, summary(kind, rules, points, sides)
+    return points, summary(kind, rules, points, sides, center_line is not None)
 
 
 def _with_denominators(kind, points):

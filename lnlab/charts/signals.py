@@ -70,6 +70,9 @@ def false_alarm_rate(rules: str = "anhoej", n_points: int | Sequence[int] = 24, 
     one (45 and 90 points); with the limits, as on a control chart, in 7 to 30 %, the longer the more often.
     "limits" are the three-sigma limits alone.
 
+    These are not the rates of a chart whose lines rest on its own points. A run chart with its own median is wrong less
+    often; one whose lines are frozen after few points, or whose values crowd at a floor or ceiling, far more often.
+
     Parameters
     ----------
     rules : str

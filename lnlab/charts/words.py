@@ -1,15 +1,17 @@
 """What a control chart says, in sentences for those who work in the clinic."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
-from lnlab.charts.naming import all_of, counted, noun_of, place_of, quoted, span, written
-from lnlab.charts.shewhart import SAME, ControlChart
-from lnlab.charts.signals import BEYOND, LONG_RUN
+from lnlab.charts.doubts import FEW, FEW_BEHIND, NO_RULE, NO_WIDTH
+from lnlab.charts.findings import cannot_tell, doubts_of, found_in, in_doubt, is_one_point, lie_beyond, points_of
+from lnlab.charts.naming import all_of, counted, noun_of, quoted, span, written
+from lnlab.charts.shewhart import ControlChart
 from lnlab.checks import InputError
 
-ONE_BY_ONE = 4          # points that are named one by one; of more, the first and the last
-ENOUGH = 10             # useful points from which the run rules were published
+EVEN = ("run", "p", "p'", "u", "u'", "c")     # half above the center line, half below, if values are not crowded
 
 
 def in_words(chart, measure=None, carried=None):
@@ -28,7 +30,8 @@ def in_words(chart, measure=None, carried=None):
     Returns
     -------
     list of str
-        The second or a later sentence says "Signal" or "No signal"; cautions come last.
+        The second or a later sentence says "Signal", "Signal in doubt" (such signals come by chance too, as a caution
+        explains) or "No signal"; cautions come last.
 
     Raises
     ------
@@ -49,24 +52,18 @@ def in_words(chart, measure=None, carried=None):
     """
     _check(chart)
     noun, phases = noun_of(chart), chart.phases
-    within = [f"Signal{_where(chart, row)}: {what}{more}." for row in phases.itertuples()
-              for what, more in _signals(chart, row, noun)]
+    within = list(_told_signals(chart, noun))
     told = [f"{measure or chart.value_name}: {counted(len(chart.points), noun)}, {span(chart, chart.points)}."]
+    by_first = quoted(phases["name"].iloc[0])
     if carried is not None and finding(carried).startswith("Signal"):
-        by = f"by the lines of {quoted(phases['name'].iloc[0])} carried on to the end"
-        told += [f"Signal, {by}: {what}{more}." for row in carried.phases.itertuples()
-                 for what, more in _signals(carried, row, noun)]
-        told += _verdict(carried, True, noun)
-        if phases["n_points"].iloc[0] < ENOUGH:
-            few = counted(phases["n_points"].iloc[0], noun)
-            told.append(f"But these lines rest on {few} only: too few to say what is usual. Count on before you "
-                        "conclude.")
-        told += [*_levels(chart, noun), *within]
-        told += [] if within else ["Within each phase, by lines of its own, there is no signal."]
+        told += _told_signals(carried, noun, f", by the lines of {by_first} carried on to the end")
+        told += [*_verdict(carried, True, noun), *_few_behind(carried, noun), *_levels(chart, noun), *within]
+        told += [] if within else [f"Within each phase, by lines of its own, there is no signal{_but(chart, noun)}."]
     else:
         told += [*_levels(chart, noun), *within, *_verdict(chart, bool(within), noun)]
         if carried is not None:
-            told.append(f"By the lines of {quoted(phases['name'].iloc[0])} carried on to the end: {finding(carried)}.")
+            told += [f"By the lines of {by_first} carried on to the end: {finding(carried)}.",
+                     *_few_behind(carried, noun)]
         elif len(phases) > 1:
             told.append("Where the phases begin was chosen, not found: lines drawn apart do not show by themselves "
                         "that anything changed there. For that, carry the first phase's lines on (freeze) and look "
@@ -75,7 +72,7 @@ def in_words(chart, measure=None, carried=None):
     for caution, rows in phases[phases["caution"] != ""].groupby("caution", sort=False):
         whose = f", {all_of(rows['name'])}" if len(phases) > 1 else ""
         told.append(f"Caution{whose}: {caution}")
-    return told
+    return told + ([] if carried is None else _cautions_of_carried(chart, carried))
 
 
 def finding(chart):
@@ -88,15 +85,14 @@ def finding(chart):
     """
     _check(chart)
     noun = noun_of(chart)
-    for row in chart.phases.itertuples():
-        for what, _ in _signals(chart, row, noun):
-            n_beyond = 0 if "beyond a limit" in what else row.n_beyond_limits
-            return f"Signal{_where(chart, row)}: {what}{f', and {n_beyond} {_beyond(n_beyond)}' if n_beyond else ''}"
-    if _few(chart):
-        if chart.phases["n_points"].max() < ENOUGH:
-            return f"No signal, but the {noun}s are too few to tell"
-        return f"No signal, but too few {noun}s lie off the center line to tell"
-    return "No signal within the phases" if len(chart.phases) > 1 else "No signal: this looks like chance alone"
+    for row in sorted(chart.phases.itertuples(), key=lambda row: in_doubt(chart, row)):
+        for what, _ in found_in(chart, row, noun):
+            n_beyond = 0 if "beyond a limit" in what or NO_WIDTH in doubts_of(row) else row.n_beyond_limits
+            return f"{_signal(chart, row)}: {what}{f', and {n_beyond} {lie_beyond(n_beyond)}' if n_beyond else ''}"
+    within = " within the phases" if len(chart.phases) > 1 else ""
+    if cannot_tell(chart, noun):
+        return f"No signal{within}{_but(chart, noun)}"
+    return "No signal within the phases" if within else "No signal: this looks like chance alone"
 
 
 def _check(chart):
@@ -111,21 +107,34 @@ def _levels(chart, noun):
     if len(chart.phases) == 1:
         if np.isnan(chart.phases["center_line"].iloc[0]):
             return []
-        level = f"The center line is at {says(chart.phases['center_line'].iloc[0])}"
+        row = next(chart.phases.itertuples())
+        level = f"The center line is at {says(row.center_line)}"
         if chart.kind == "MR":
             limits = _limits(chart.points)
             if limits is not None:
                 level += f"; as long as nothing changes, nearly all lie below {says(limits['upper_limit'])}"
             return [f"{level}."]
+        if in_doubt(chart, row):
+            return [f"{level}{_limits_told(chart, chart.points, noun, sure=False)}."]
+        if not (chart.kind in EVEN or row.runs_signal or _even(chart.points)):
+            limits = _limits_told(chart, chart.points, noun)
+            return [f"{level}{limits.replace(', and', '; as long as nothing changes,')}."]
         return [f"{level}; as long as nothing changes, {noun}s fall about as often above it as below"
                 f"{_limits_told(chart, chart.points, noun)}."]
     told = []
     for row in chart.phases.itertuples():
-        here = _points_of(chart, row)
+        here = points_of(chart, row)
         center = "there is no center line" if np.isnan(row.center_line) else f"center line {says(row.center_line)}"
         told.append(f"{row.name[:1].upper()}{row.name[1:]} ({counted(len(here), noun)}, {span(chart, here)}): "
-                    f"{center}{_limits_told(chart, here, noun)}.")
+                    f"{center}{_limits_told(chart, here, noun, sure=not in_doubt(chart, row))}.")
     return told
+
+
+def _even(points):
+    """Do about as many points lie above the center line as below it?"""
+    used = points[points["used"]]
+    above, below = (used["value"] > used["center_line"]).sum(), (used["value"] < used["center_line"]).sum()
+    return min(above, below) >= 0.35 * (above + below)
 
 
 def _limits(points):
@@ -133,69 +142,64 @@ def _limits(points):
     return None if limits.empty else limits.iloc[-1]
 
 
-def _limits_told(chart, points, noun):
+def _limits_told(chart, points, noun, sure=True):
     limits, says = _limits(points), written(chart)
     if limits is None or limits["lower_limit"] == limits["upper_limit"]:
         return ""
     ends = f"{says(limits['lower_limit'])} and {says(limits['upper_limit'])}"
+    if not sure:
+        return f"; the limits of the last {noun} are {ends}"
     if (points[["lower_limit", "upper_limit"]].nunique() == 1).all():
         return f", and nearly all lie between the limits of {ends}"
     return f", and nearly all lie between their limits ({ends} for the last {noun})"
 
 
-# What is found
+# What follows from it
 
-def _signals(chart, row, noun):
-    """For each signal of a phase, what it is, and what else to say of it."""
-    points = _points_of(chart, row)
-    if row.runs_signal and row.longest_run > row.longest_run_max:
-        for run in sorted(_long_runs(points), key=len, reverse=True):
-            side = "above" if run["value"].iloc[0] > run["center_line"].iloc[0] else "below"
-            yield (f"{counted(len(run), noun)} in a row lie {side} the center line",
-                   f" ({span(chart, run)}); chance alone seldom puts more than {row.longest_run_max} there")
-    if row.runs_signal and row.n_crossings < row.n_crossings_min:
-        fewest = row.n_crossings_min
-        seldom = "stays on one side" if fewest == 1 else f"does so fewer than {_times(fewest)}"
-        yield f"the values cross the center line {_only(row.n_crossings)}", f"; chance alone seldom {seldom}"
-    beyond = points[points["beyond_limits"]]
-    if len(beyond):
-        yield f"{counted(len(beyond), noun)} {_beyond(len(beyond))}", f": {_named(chart, beyond)}"
-    for name in dict.fromkeys(name for told in points["signals"] for name in told.split("; ") if name):
-        part = points[_is_part(points, name)]
-        if BEYOND not in name and name != LONG_RUN:
-            yield name, f" ({counted(len(part), noun)}: {span(chart, part)})"
+def _signal(chart, row):
+    return f"Signal{' in doubt' * in_doubt(chart, row)}{_where(chart, row)}"
 
 
-def _long_runs(points):
-    """The points of each long run, a table for each."""
-    useful = points[points["used"] & points["value"].notna()]
-    on_line = np.isclose(useful["value"], useful["center_line"], rtol=SAME, atol=1e-15 * useful["value"].abs().max())
-    useful = useful[~on_line]           # points on the center line end no run
-    above = useful["value"] > useful["center_line"]
-    runs = useful.groupby((above != above.shift()).cumsum())
-    return [run for _, run in runs if _is_part(run, LONG_RUN).all()]
+def _where(chart, row):
+    return f" in {row.name}" if len(chart.phases) > 1 else ""
 
 
-def _is_part(points, rule):
-    return points["signals"].str.split("; ").map(lambda names: rule in names)
+def _told_signals(chart, noun, by=""):
+    for row in chart.phases.itertuples():
+        for what, more in found_in(chart, row, noun):
+            yield f"{_signal(chart, row)}{by}: {what}{more}."
+
+
+def _but(chart, noun):
+    why = cannot_tell(chart, noun)
+    return f", but {why}" if why else ""
+
+
+def _few_behind(carried, noun):
+    """The lines that are carried on may rest on too little."""
+    if FEW_BEHIND in doubts_of(next(carried.phases.itertuples())):
+        n_behind = carried.phases["n_behind"].iloc[0]
+        yield (f"But these lines rest on {counted(n_behind, noun)} only: too few to say what is usual. Count on before "
+               "you conclude.")
 
 
 def _verdict(chart, any_signal, noun):
-    if any_signal:
+    signals = [row for row in chart.phases.itertuples() if any(found_in(chart, row, noun))]
+    if any_signal and all(in_doubt(chart, row) for row in signals):
+        yield ("Whether this is more than chance, this chart cannot say (see what it rests on, and the cautions): such "
+               "signals come by chance too, more often than they should. Do not conclude from it alone; look at the "
+               f"{noun}s to come.")
+    elif any_signal:
         yield ("This is more than chance is likely to do. The chart does not say what it was: find out what was done, "
                "or counted, differently at that time. Was it what you changed, and did it help?"
                f"{_meanings(chart, noun)}")
-        if _is_one_point(chart):
+        if is_one_point(chart):
             yield (f"It is one {noun}: look for what was special about it. That the work as a whole has changed, one "
                    f"{noun} does not say.")
-        if chart.rules == "anhoej" and chart.kind != "MR":
-            often = "4 to 11 of 100 run charts show one" if chart.kind == "run" else (
-                "about 7 of 100 such charts with 12 points show one, and about 30 of 100 with 100 points")
-            yield f"Some signals are false alarms: where nothing changes, {often}. The next {noun}s will tell."
-    elif _few(chart):
-        useful = counted(int(chart.phases["n_useful"].max()), noun)
-        yield (f"No signal. But with {useful} off the center line, change can "
-               "hardly be told from chance: keep counting before you conclude.")
+        yield (f"A signal can be a false alarm: where nothing changes, some charts show one too. The next {noun}s will "
+               "tell.")
+    elif cannot_tell(chart, noun):
+        yield from _no_calm(chart, noun)
     else:
         asked = "" if chart.rules != "limits" else " (only the limits were asked)"
         what = f"{asked}: this looks like chance alone" if len(chart.phases) == 1 else (
@@ -205,16 +209,29 @@ def _verdict(chart, any_signal, noun):
                "not show yet.")
 
 
-def _is_one_point(chart):
-    """Is a single point beyond a limit all that the chart has found?"""
-    others = chart.points["signals"].str.replace(BEYOND, "").str.startswith("Nelson 1") | (
-        chart.points["signals"].isin(["", BEYOND]))
-    return bool(others.all() and chart.points["beyond_limits"].sum() == 1 and not chart.phases["runs_signal"].any())
+def _no_calm(chart, noun):
+    """There is no signal, and that says little."""
+    within, by_runs = " within the phases" * (len(chart.phases) > 1), chart.rules == "anhoej" and chart.kind != "MR"
+    doubts = [doubts_of(row) for row in chart.phases.itertuples()]
+    if all(FEW in each and NO_RULE not in each for each in doubts):
+        valued = chart.points[chart.points["used"] & chart.points["value"].notna()]
+        few = chart.phases["n_useful"].max() if by_runs else valued["phase"].value_counts().max()
+        what = f"{counted(int(few), noun)}{' off the center line' * by_runs}{' at most' * bool(within)}"
+        yield (f"No signal{within}. But with {what}, change can hardly be told from chance: keep counting before you "
+               "conclude.")
+    else:
+        unasked = all(NO_RULE in each for each in doubts)
+        then = "whether anything changed, this chart cannot say" if unasked else "keep counting before you conclude"
+        yield f"No signal{within}{_but(chart, noun)}: {then}."
 
 
-def _few(chart):
-    """Are the points too few for the run rules, with nothing else that could have spoken?"""
-    return chart.kind != "MR" and chart.rules == "anhoej" and bool((chart.phases["n_useful"] < ENOUGH).all())
+def _cautions_of_carried(chart, carried):
+    """What the lines that are carried on cannot tell, where the first phase's own caution does not say it."""
+    said = re.sub(r" \(frozen after point \d+\)", "", chart.phases["caution"].iloc[0])
+    caution = re.sub(r" \(frozen after point \d+\)", "", carried.phases["caution"].iloc[0])
+    new = [each for each in re.split(r"(?<=\.) (?=[A-Z0-9])", caution) if each and each not in said]
+    new = [each for each in new if "left out" not in each]
+    return [f"Caution, {quoted(chart.phases['name'].iloc[0])} carried on: {' '.join(new)}"] if new else []
 
 
 def _meanings(chart, noun):
@@ -224,42 +241,10 @@ def _meanings(chart, noun):
 
 
 def _assurance(chart, noun):
-    if chart.assurance:
+    if chart.assurance and not doubts_of(list(chart.phases.itertuples())[-1]):
         goal = written(chart)(chart.target)
         yield {"consistent pass": f"As things are, nearly every {noun} will meet the target of {goal}.",
                "consistent fail": f"As things are, hardly any {noun} will meet the target of {goal}: to meet it, the "
                                   "work itself has to change.",
                "inconsistent": f"As things are, some {noun}s will meet the target of {goal} and others will miss it, "
                                "by chance: neither deserves praise or blame."}[chart.assurance]
-
-
-# How it is said
-
-def _where(chart, row):
-    return f" in {row.name}" if len(chart.phases) > 1 else ""
-
-
-def _points_of(chart, row):
-    return chart.points[chart.points["phase"] == row.phase]
-
-
-def _named(chart, points):
-    def one(row):
-        side = "above" if row.value > row.center_line else "below"
-        return f"{place_of(chart, row.at)} ({side})"
-    rows = list(points.itertuples())
-    if len(rows) > ONE_BY_ONE:
-        return f"the first {one(rows[0])}, the last {one(rows[-1])}"
-    return ", ".join(map(one, rows))
-
-
-def _beyond(n):
-    return f"{'lies' if n == 1 else 'lie'} beyond a limit"
-
-
-def _times(n):
-    return {1: "once", 2: "twice"}.get(int(n), f"{n} times")
-
-
-def _only(n):
-    return f"only {_times(n)}" if n else "at no time"

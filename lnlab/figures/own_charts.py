@@ -6,6 +6,7 @@ import textwrap
 
 import numpy as np
 
+from lnlab.figures.chart_parts import names_height
 from lnlab.figures.charts import control_chart
 from lnlab.figures.style import INK, Described
 
@@ -59,7 +60,8 @@ def own_chart(file, measure=None, *, freeze=None, **columns):
     measure : str, optional
         What is measured, in the words of the clinic, such as "Visits planned ahead"; the column's name if not given.
     freeze : int, str or date, optional
-        The last month that center line and limits rest on, such as the last before a change.
+        The last month that center line and limits rest on, such as the last before a change. In a file with phases
+        it holds for the phase in which it lies; the lines that are carried on are those of the first phase as drawn.
     **columns
         What the columns are called in the file: month, numerator, denominator, value, note or phase.
 
@@ -84,6 +86,7 @@ def own_chart(file, measure=None, *, freeze=None, **columns):
     """
     from lnlab.charts.choice import fitting_kind
     from lnlab.charts.naming import quoted
+    from lnlab.charts.phases import point_numbers
     from lnlab.charts.shewhart import control_chart as chart_of
     from lnlab.charts.words import finding, in_words
     from lnlab.own_data import read_measure
@@ -97,12 +100,14 @@ def own_chart(file, measure=None, *, freeze=None, **columns):
     measure = measure or table.attrs["measure"]
     title, carried, moved = finding(chart), None, False
     if len(names) > 1:          # phases drawn apart cannot show a change between them; the first one's lines can
-        carried = chart_of(table, kind, value=value, denominator=denominator, at="month", freeze=int(begins[1]))
+        frozen = [each for each in point_numbers("freeze", freeze, table["month"]) if each <= begins[1]]
+        carried = chart_of(table, kind, value=value, denominator=denominator, at="month",
+                           freeze=frozen[0] if frozen else int(begins[1]))
         moved = finding(carried).startswith("Signal")
         if moved or not title.startswith("Signal"):
             title = f"{finding(carried)}, by the lines of {quoted(names[0])}"
     told = in_words(chart, measure, carried)
     ax = control_chart(chart, measure=measure, notes=table["note"], carried=carried if moved else None)
     ax.set_title(textwrap.fill(title, TITLE_WIDTH), loc="left", fontsize=11, fontweight="bold", color=INK,
-                 pad=22 if len(names) > 1 else 8)
+                 pad=8 + 1.2 * names_height(ax), parse_math=False)
     return OwnChart(ax, [*told, *table.attrs["report"], why], table, chart)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lnlab.checks import InputError, did_you_mean, number, refuse, switch, whole_number
-from lnlab.measures.rating_tables import DATA, LEVELS, check_columns, declared_table, table_of_ratings
+from lnlab.measures.rating_tables import LEVELS, TABLES, check_columns, declared_table, table_of_ratings
 
 OUTCOMES = ("remission_rate", "median_health", "mean_health")
 THRESHOLDS = [f"level_{level}" for level in range(2, LEVELS + 1)]
@@ -54,7 +54,7 @@ def state_map(own=None, with_levers=False):
     - row 1: remission_rate is an outcome. Rate by what the network is and does, never by how its patients fare.
     """
     if own is None:
-        table = pd.read_csv(DATA / "maturity_states.csv", keep_default_na=False)
+        table = pd.read_csv(TABLES / "maturity_states.csv", keep_default_na=False)
         chosen = table if switch("with_levers", with_levers) else table[table["found_in"] == "months"]
         return chosen.drop(columns="found_in").reset_index(drop=True)
     table = declared_table("own", own, ("domain", "component", "state", *THRESHOLDS), ("per", "meaning"))

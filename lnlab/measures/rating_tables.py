@@ -8,7 +8,7 @@ import pandas as pd
 from lnlab.checks import InputError, did_you_mean, refuse
 
 LEVELS = 5
-DATA = Path(__file__).parents[1] / "data"
+TABLES = Path(__file__).parent
 KEYS = ["network", "year", "domain", "component"]
 ALIKE = "All ratings are the same: there is nothing to tell apart, and the value is undefined."
 SHOWN = 20       # names that a message spells out
@@ -46,7 +46,7 @@ def maturity_grid(own=None):
     ['own']
     """
     if own is None:
-        return pd.read_csv(DATA / "maturity_grid.csv", keep_default_na=False)
+        return pd.read_csv(TABLES / "maturity_grid.csv", keep_default_na=False)
     return declared_table("own", own, ("domain", "component"), [f"level_{level}" for level in range(1, LEVELS + 1)]
                           ).assign(wording="own")
 
