@@ -104,13 +104,15 @@ def refuse(name, problems, most=20):
 
     >>> refuse("ties", ["row 3: no tie without a person"])
     Traceback (most recent call last):
-    lnlab.checks.InputError: `ties` has 1 problem:
+    lnlab.checks.InputError: `ties` has 1 problem (row 1 is the first row):
     - row 3: no tie without a person.
     """
     if problems:
         listed = "\n".join(f"- {problem.removesuffix('.')}." for problem in problems[:most])
+        counted = " (row 1 is the first row)" if problems[0].startswith("row ") else ""
         more = f"\n- and {len(problems) - most} more." if len(problems) > most else ""
-        raise InputError(f"`{name}` has {len(problems)} problem{'s' * (len(problems) != 1)}:\n{listed}{more}")
+        raise InputError(f"`{name}` has {len(problems)} problem{'s' * (len(problems) != 1)}{counted}:\n"
+                         f"{listed}{more}")
 
 
 def did_you_mean(value, allowed):

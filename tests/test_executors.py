@@ -185,7 +185,7 @@ def test_the_code_of_a_run_is_all_that_is_imported_for_it():
     watched = {Path(name).parts[0].removesuffix(".py") for name in SOURCES} - {"__init__"}
     assert watched == found
     apart = {"__init__.py", "runs.py", "plan.py", "places.py", "execution.py", "results.py", "differences.py",
-             "sampling.py", "store.py", "warm.py", "written.py"}
+             "sampling.py", "store.py", "warm.py", "whole.py", "written.py"}
     assert {Path(name).name for name in SOURCES if name.startswith("experiment/")} == \
         {path.name for path in (HOUSE / "experiment").glob("*.py")} - apart
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lnlab.checks import InputError, did_you_mean, is_whole
+from lnlab.checks import InputError, did_you_mean, is_whole, refuse
 
-SHOWN = 20              # problems that a message spells out
+SHOWN = 20              # columns that a message names
 
 
 def counted_groups(table, group, numerator, denominator):
@@ -42,12 +42,8 @@ def counted_groups(table, group, numerator, denominator):
         if not isinstance(above, str) and not isinstance(below, str) and above > below:
             problems.append((row, numerator, f"{above} is more than the {below} of `{denominator}`", "Both count the "
                              "same people: correct one of them."))
-    if problems:
-        lines = [f"- row {row}, column `{column}`: {trouble}. {remedy}"
-                 for row, column, trouble, remedy in sorted(problems, key=lambda each: each[0])]
-        more = [f"- and {len(lines) - SHOWN} more"] * (len(lines) > SHOWN)
-        raise InputError(f"`table` has {len(lines)} problem{'s' * (len(lines) > 1)} (row 1 is the first row):\n"
-                         + "\n".join(lines[:SHOWN] + more))
+    refuse("table", [f"row {row}, column `{column}`: {trouble}. {remedy}"
+                     for row, column, trouble, remedy in sorted(problems, key=lambda each: each[0])])
     return pd.DataFrame({"group": table[group].tolist(), "numerator": np.array(counts[numerator], np.int64),
                          "denominator": np.array(counts[denominator], np.int64)})
 

@@ -6,14 +6,13 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from lnlab.checks import InputError, did_you_mean
+from lnlab.checks import InputError, did_you_mean, refuse
 
 NEEDS_DENOMINATOR = {"p", "p'", "u", "u'"}
 TAKES_DENOMINATOR = NEEDS_DENOMINATOR | {"run", "I", "I'", "MR"}
 WHOLE = {"p", "p'", "u", "u'", "c", "g"}
 SUBGROUPS = {"Xbar", "S"}
 LARGEST = 1e100         # beyond, squares and differences overflow
-SHOWN = 20              # problems that a message spells out
 DATES = ["%Y-%m", "%Y-%m-%d", "%Y/%m", "%Y/%m/%d", "%m/%Y", "%b %Y", "%B %Y", "%d.%m.%Y"]
 DAY_OR_MONTH_FIRST = ["%d/%m/%Y", "%m/%d/%Y"]       # either may be meant, so either order will do
 
@@ -50,13 +49,13 @@ def read_series(table, kind, value, denominator=None, at=None):
     place = _places(table, at, kind, problems)
     numbers = _numbers(table[value], value, problems)
     if kind in SUBGROUPS:
-        _refuse(problems)
+        refuse("table", [f"row {row + 1}: {problem}" for row, problem in sorted(problems)])
         series = _by_subgroup(place, numbers, kind)
     else:
         series = pd.DataFrame({"at": place})
         below = None if denominator is None else _numbers(table[denominator], denominator, problems)
         _check_values(kind, value, numbers, denominator, below, problems)
-        _refuse(problems)
+        refuse("table", [f"row {row + 1}: {problem}" for row, problem in sorted(problems)])
         if below is None:
             series["value"] = numbers
         else:
@@ -215,14 +214,3 @@ def _by_subgroup(place, numbers, kind):
     mean, spread = groups["value"].mean(), groups["value"].std(ddof=1)
     return pd.DataFrame({"at": groups["at"].first().array, "value": mean if kind == "Xbar" else spread,
                          "n": groups["value"].count(), "spread": spread}).reset_index(drop=True)
-
-
-def _refuse(problems):
-    """Say all the problems, each with its row."""
-    if not problems:
-        return
-    lines = [f"row {row + 1}: {problem}" for row, problem in sorted(problems, key=lambda each: each[0])]
-    more = f"\n... and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-    if len(lines) == 1:
-        raise InputError(f"The table cannot be charted (the first row is 1): {lines[0]}")
-    raise InputError(f"The table has {len(lines)} problems (the first row is 1):\n" + "\n".join(lines[:SHOWN]) + more)

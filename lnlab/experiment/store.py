@@ -20,6 +20,7 @@ import numpy as np
 from lnlab.checks import InputError
 from lnlab.experiment.chunk import code
 from lnlab.experiment.outcomes import shape_of
+from lnlab.experiment.whole import write_whole
 from lnlab.parameters import Parameters
 
 A_DAY = 86_400.0
@@ -238,36 +239,6 @@ def versions():
 def named(content):
     """The name of a part: after its content."""
     return f"part-{hashlib.sha256(content).hexdigest()[:32]}.parquet"
-
-
-def write_whole(folder, name, content, anew=False):
-    """Write a file under its name only when all of it is on the disk; `anew`: only if there is none of that name."""
-    draft = folder / f".{uuid4().hex}.tmp"
-    try:
-        with open(draft, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if not anew or not linked(draft, folder / name(content)):
-            os.replace(draft, folder / name(content))
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def linked(draft, path):
-    """Give a file a second name if nothing has that name; False where the file system knows no second names.
-
-    Raises
-    ------
-    FileExistsError
-    """
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        raise
-    except (OSError, AttributeError, NotImplementedError):
-        return False
-    return True
 
 
 def packed_part(runs, about):

@@ -50,7 +50,7 @@ def state_map(own=None, with_levers=False):
     [['shared_cases', 'cases', 0.05, 0.45], ['active_share', '', 0.2, 0.55]]
     >>> state_map(state_map().head(1).assign(state="remission_rate"))
     Traceback (most recent call last):
-    lnlab.checks.InputError: `own` has 1 problem:
+    lnlab.checks.InputError: `own` has 1 problem (row 1 is the first row):
     - row 1: remission_rate is an outcome. Rate by what the network is and does, never by how its patients fare.
     """
     if own is None:

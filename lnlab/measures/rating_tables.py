@@ -101,7 +101,7 @@ def checked_ratings(ratings, grid=None):
     >>> checked_ratings(pd.DataFrame({"network": "ours", "year": 2026, "rater": ["a", "b"], "level": [3, 6],
     ...                               "component": "Rules for deciding"}))
     Traceback (most recent call last):
-    lnlab.checks.InputError: `ratings` has 1 problem:
+    lnlab.checks.InputError: `ratings` has 1 problem (row 1 is the first row):
     - row 2: level 6 is none of 1, 2, 3, 4, 5. Halves and 0 are none either; leave it empty if a rater cannot say.
     """
     check_columns("ratings", ratings, ("network", "year", "rater", "component", "level"))
