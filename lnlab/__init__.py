@@ -14,7 +14,8 @@ _HOME = {
     "full_grid": "experiment", "latin_hypercube": "experiment", "sobol_points": "experiment",
     "last_year": "experiment", "mean_and_interval": "experiment",
     "Experiment": "widgets", "check": "widgets",
-    "bandit": None, "mechanisms": None, "stories": None, "registry": None, "measures": None, "charts": None, "published": None, "own_data": None, "figures": None, "widgets": None, "ladder": None,
+    "bandit": None, "mechanisms": None, "studies": None, "goals": None, "stories": None, "registry": None,
+    "measures": None, "charts": None, "analysis": None, "published": None, "own_data": None, "figures": None, "widgets": None, "ladder": None,
 }
 __all__ = list(_HOME)
 

@@ -1,7 +1,5 @@
 """From link to link: what moved is told from what is the same to the last bit, and figures draw what tables say."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,9 +8,8 @@ from matplotlib.colors import same_color
 from lnlab.experiment import last_year, mean_and_interval, replicate
 from lnlab.figures.mechanisms import cases_over_years, chain, network_size, reach
 from lnlab.figures.style import ACCENT, CHANGE, USUAL
-from lnlab.mechanisms import cases_known, packages_changed_elsewhere, what_moved
+from lnlab.mechanisms import cases_known, what_moved
 from lnlab.parameters import Parameters
-from lnlab.run import simulate
 
 SMALL = Parameters(n_patients=200, n_centers=4, launch_month=6, months=30)
 
@@ -129,38 +126,3 @@ def test_cases_over_years_names_what_there_is_in_the_end():
     assert own.get_color() == USUAL and commons.get_color() == CHANGE and ax.get_yscale() == "log"
     assert own.get_ydata()[-1] == pytest.approx(23 / 4 + 0.5) and own.get_xdata()[-1] == 1
     assert {"6.2  one clinician's own", "8.0  commons"} <= set(texts(ax))
-
-
-def life(packages, centers=(0, 0, 1, 1), struck=()):
-    """Four patients with a visit each in months 5 and 6, and the packages that they leave with."""
-    frame = pd.DataFrame({"month": np.repeat([5, 6], 4), "patient": np.tile(range(4), 2),
-                          "center": np.tile(centers, 2), "phenotype": 0, "package_before": 0,
-                          "package_after": packages})
-    efficacy = np.tile([0.4, 0.9, 0.5], (2, 1, 1))
-    return SimpleNamespace(encounters=frame, struck=struck,
-                           population=SimpleNamespace(center=np.array(centers), efficacy=efficacy))
-
-
-def test_strangers_are_those_of_other_centers_in_the_first_month_that_differs():
-    run, without = life([1, 0, 1, 0, 1, 0, 1, 1]), life([2, 0, 2, 0, 1, 0, 1, 2], struck=((4, 0),))
-    strangers = packages_changed_elsewhere(run, without)
-    assert strangers["patient"].tolist() == [2] and strangers["month"].tolist() == [5]
-    assert strangers.iloc[0][["package", "package_without"]].tolist() == [1, 2]
-    assert strangers["gain"].iloc[0] == pytest.approx(0.4)
-
-
-def test_a_change_in_the_own_center_comes_first_and_later_echoes_do_not_count():
-    run, without = life([1, 0, 0, 0, 1, 0, 1, 1]), life([2, 0, 0, 0, 1, 0, 1, 2], struck=((4, 0),))
-    assert packages_changed_elsewhere(run, without).empty
-
-
-def test_a_struck_case_reaches_a_stranger_in_a_real_run():
-    """Until the month in which the stranger's package differs, everybody's visits are the same to the last bit."""
-    young = Parameters(n_patients=500, n_centers=5, launch_month=12, months=18)
-    run, without = (simulate(young, seed=3, encounters=True, struck=struck) for struck in ((), ((12, 326),)))
-    strangers = packages_changed_elsewhere(run, without)
-    month, patient = strangers["month"].iloc[0], strangers["patient"].iloc[0]
-    assert len(strangers) == 1 and run.population.center[patient] != run.population.center[326]
-    before = [each.encounters.query(f"month < {month}") for each in (run, without)]
-    pd.testing.assert_frame_equal(*before, check_exact=True)
-    assert packages_changed_elsewhere(run, run).empty

@@ -15,7 +15,7 @@ FILES = sorted(HOUSE.rglob("*.py"))
 
 # A module imports only from itself and from those before it.
 ORDER = ["checks", "compiled", "draws", "parameters", "ties", "published", "ladder", "population", "programs", "rules",
-         "state", "visits", "month", "knowledge", "tables", "events", "results", "run", "model", "recording", "registry", "experiment", "bandit", "mechanisms", "stories", "designs", "commons",
+         "state", "visits", "month", "knowledge", "tables", "events", "results", "run", "model", "recording", "registry", "experiment", "bandit", "mechanisms", "studies", "goals", "stories", "designs", "commons",
          "measures", "charts", "analysis", "sheets", "cells", "own_measure", "own_data", "figures", "widgets"]
 APART = {"sheets", "cells", "own_measure", "own_data", "measures", "charts", "analysis"}    # tables in, numbers out: they know no model
 KNOWN_APART = {"checks", "published"} | APART

@@ -4,7 +4,7 @@ import numpy as np
 
 from lnlab.experiment import last_year, mean_and_interval
 from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, USUAL, clean, new_axes, years_since
-from lnlab.parameters import LEVERS, declared, label
+from lnlab.parameters import Parameters, declared, label
 
 LINKS = {"activation": "Activation\nof patients", "with_data": "Visits\nwith data", "shared_cases": "Cases\nshared",
          "consulted": "Commons\nconsulted", "changes": "Packages\nchanged",
@@ -79,7 +79,7 @@ def reach(moved):
     ax.tick_params(length=0, labelsize=9.5, labelcolor=INK)
     ax.xaxis.tick_top()
     ax.set_xticks(range(len(measures)), [LINKS.get(measure, measure.replace("_", " ")) for measure in measures])
-    ax.set_yticks(range(len(changes)), [label(name) if name in LEVERS else name for name in changes])
+    ax.set_yticks(range(len(changes)), [label(name) if name in Parameters.__dataclass_fields__ else name for name in changes])
     ax.set(xlim=(-0.5, len(measures) - 0.5), ylim=(len(changes) - 0.5, -0.5))
     ax.annotate("the same: every month of every network equal to the last bit.   ~: the 95 % interval takes in 0.",
                 (0, 0), xycoords="axes fraction", xytext=(2, -8), textcoords="offset points", va="top", fontsize=8.5,

@@ -1,4 +1,4 @@
-"""From link to link: how far a change travels along the chain from activation to outcome, and whom it reaches."""
+"""From link to link: how far a change travels along the chain from activation to outcome."""
 
 import numpy as np
 
@@ -74,46 +74,6 @@ def cases_known(parameters, n=4, seed=1):
                       .iloc[parameters.burn_in:].reset_index(names="month"))
     known = pd.concat(tables, keys=range(n), names=["replicate", None]).reset_index(level=0).reset_index(drop=True)
     return known.assign(month=known["month"] - parameters.burn_in)
-
-
-def packages_changed_elsewhere(run, without):
-    """Whose package in another center depended on the cases struck from the commons.
-
-    Two runs, the same but for struck cases. In the first month in which anybody's package differs, all else was still
-    the same for everybody: the struck cases alone made the difference. (Later differences may be echoes of it.)
-
-    Parameters
-    ----------
-    run, without : Run
-        Simulated with ``encounters=True``; `without` has the struck cases.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each patient of another center whose choice differs in that month: month, patient, center,
-        phenotype, before (the package until then), package, package_without, gain (the efficacy of the package less
-        that of the other, for this patient).
-
-    Examples
-    --------
-    >>> from lnlab import Parameters, simulate
-    >>> small = Parameters(n_patients=100, n_centers=2, months=24, launch_month=6)
-    >>> run = simulate(small, encounters=True)
-    >>> packages_changed_elsewhere(run, run).empty
-    True
-    """
-    import pandas as pd
-    both = run.encounters.merge(without.encounters, on=["month", "patient"], suffixes=("", "_without"))
-    differ = both[both["package_after"] != both["package_after_without"]]
-    center = run.population.center[[patient for _, patient in without.struck]]
-    first = differ[(differ["month"] == differ["month"].min()) & ~differ["center"].isin(center)]
-    efficacy = [run.population.efficacy[first["center"], first["phenotype"], first[which]]
-                for which in ("package_after", "package_after_without")]
-    return pd.DataFrame({
-        "month": first["month"], "patient": first["patient"], "center": first["center"],
-        "phenotype": first["phenotype"],
-        "before": first["package_before"], "package": first["package_after"],
-        "package_without": first["package_after_without"], "gain": efficacy[0] - efficacy[1]}).reset_index(drop=True)
 
 
 def _moved(before, after, measure):
