@@ -74,7 +74,7 @@ def covariate_columns(rows, column):
     if not 2 <= len(levels) <= MOST_LEVELS:
         raise InputError(f"The covariate {column!r} must have 2 to {MOST_LEVELS} levels; it has {len(levels)}. "
                          f"{'Leave it out.' if len(levels) < 2 else 'Give it as `cluster`, or join levels.'}")
-    return {f"{column}={level}": (values == level).to_numpy(dtype=float) for level in levels}
+    return {f"{column}={level}": (values == level).to_numpy(dtype=float) for level in levels[1:]}
 
 
 def pairs_of(interactions, exposure, mediators, outcome, covariates):
