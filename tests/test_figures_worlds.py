@@ -34,7 +34,8 @@ def test_steps_lead_from_the_world_without_to_that_with_the_change():
     pd.testing.assert_frame_equal(found.effects, before)
     assert [bar.get_y() for bar in ax.patches] == pytest.approx([0.6, 0.59, 0.7, 0.7])
     assert [bar.get_height() for bar in ax.patches] == pytest.approx([-0.01, 0.11, 0, 0.05])
-    assert same_color(ax.patches[0].get_facecolor()[:3], ACCENT) and same_color(ax.patches[1].get_facecolor()[:3], CHANGE)
+    assert same_color(ax.patches[0].get_facecolor()[:3], ACCENT)
+    assert same_color(ax.patches[1].get_facecolor()[:3], CHANGE)
     assert {f"{MINUS}1.0 points", "+11.0 points", "0.0 points", "+5.0 points", "60.0 %", "75.0 %"} == set(texts(ax))
     names = [label.get_text() for label in ax.get_xticklabels()]
     assert names[0] == "without\nthe change" and names[3] == "through\nactivation\nthen commons cases"
@@ -62,7 +63,7 @@ def test_worth_shows_how_many_cases_were_worth_what_and_the_mean_by_group():
                            "estimate": [1.0, 0.2], "low": [0.5, np.nan], "high": [1.5, np.nan]})
     spread, mean = figures.worth(worths, groups).axes
     assert [bar.get_height() for bar in spread.patches] == [2, 1, 2, 1, 90, 1, 1, 1, 1]
-    assert [same_color(bar.get_facecolor(), color) for bar, color in zip(spread.patches, [ACCENT] * 4 + [USUAL])] == [True] * 5
+    assert all(same_color(bar.get_facecolor(), color) for bar, color in zip(spread.patches, [ACCENT] * 4 + [USUAL]))
     assert list(mean.containers[0].lines[0].get_ydata()) == [1.0, 0.2]
     assert {"60 cases", "40 cases"} == set(texts(mean))
     assert [label.get_text() for label in mean.get_xticklabels()] == ["0 to\nunder 10", "10 or\nmore"]
@@ -74,8 +75,8 @@ def test_rivals_draws_the_push_over_time_and_what_is_left_by_its_strength():
                            for rival in ("simple", "complex") for push in (0.0, 0.04) for replicate in (0, 1)
                            for month in range(48)])
     kept = pd.DataFrame({"rival": ["simple", "simple", "complex", "complex"], "push": [0.0, 0.04] * 2,
-                         **{f"{name}{end}": [0, value, 0, value + 0.1] for name, value in (("rise", 0.1), ("left", 0.05))
-                            for end in ("", "_low", "_high")}})
+                         **{f"{name}{end}": [0, value, 0, value + 0.1]
+                            for name, value in (("rise", 0.1), ("left", 0.05)) for end in ("", "_low", "_high")}})
     time, dose = figures.rivals(SimpleNamespace(months=months, kept=kept, start=12, end=36), 0.04).axes
     simple, complex_ = time.lines[:2]
     assert simple.get_ydata()[-1] == pytest.approx(0.505) and complex_.get_ydata()[-1] == pytest.approx(0.605)

@@ -132,7 +132,8 @@ def test_followed_for_some_months_only_is_a_shorter_life(run, every):
 @pytest.mark.parametrize("change", [dict(implementation=0), dict(shared_information_use=0)])
 def test_where_nobody_can_use_it_no_case_is_worth_anything(change):
     worths = worth_of_cases(YOUNG.but(months=24, **change), n_cases=10, n=2)
-    told = worths[["n_changed", "n_elsewhere", "months_changed", "remission_months", "health_months", "n_better", "n_worse"]]
+    told = worths[["n_changed", "n_elsewhere", "months_changed", "remission_months", "health_months", "n_better",
+                   "n_worse"]]
     assert (told == 0).all(axis=None)
     run = simulate(YOUNG.but(months=24, **change), seed=replicate_seeds(2)[0])
     found = worth_of_case(run, *worths.iloc[0][["month", "patient"]].astype(int))
@@ -143,7 +144,8 @@ def test_cases_are_drawn_by_lot_and_the_same_call_draws_the_same():
     arm = Arm(YOUNG.but(months=24))
     some, again, all_ = (worth_of_cases(arm, n, n=2, seed=5) for n in (7, 7, None))
     pd.testing.assert_frame_equal(some, again)
-    assert some.groupby("replicate").size().tolist() == [7, 7] and some["seed"].unique().tolist() == replicate_seeds(2, 5)
+    assert some.groupby("replicate").size().tolist() == [7, 7]
+    assert some["seed"].unique().tolist() == replicate_seeds(2, 5)
     merged = some.merge(all_, how="left", indicator=True)
     assert (merged["_merge"] == "both").all() and len(all_) > 30
     other = worth_of_cases(arm, 7, n=2, seed=6)
@@ -189,13 +191,14 @@ def test_mean_worth_is_over_networks_and_not_over_cases():
     found = mean_worth(worths, "known", cuts=(0, 3, 20))
     assert found["n_cases"].tolist() == [3, 2, 1] and found["n_networks"].tolist() == [2, 2, 1]
     assert found.iloc[0][["estimate", "low", "high"]].tolist() == pytest.approx(mean_and_interval([3, 1]))
-    assert found["estimate"].tolist() == pytest.approx([2, 3, 7]) and found["low"].isna().tolist() == [False, False, True]
+    assert found["estimate"].tolist() == pytest.approx([2, 3, 7])
+    assert found["low"].isna().tolist() == [False, False, True]
     assert found["to"].tolist() == [3, 20, np.inf]
     assert mean_worth(worths, "known", cuts=(4, 10))["n_cases"].sum() == 3, "below the first cut: in no group"
 
 
-@pytest.mark.parametrize("options, said", [({"by": "knwon"}, "'knwon'"), ({"cuts": (3, 1)}, "rising"), ({"cuts": ()}, "rising"),
-                                           ({"measure": "worth"}, "'worth'")])
+@pytest.mark.parametrize("options, said", [({"by": "knwon"}, "'knwon'"), ({"cuts": (3, 1)}, "rising"),
+                                           ({"cuts": ()}, "rising"), ({"measure": "worth"}, "'worth'")])
 def test_groups_that_cannot_be_are_refused(every, options, said):
     with pytest.raises(InputError, match=said):
         mean_worth(every, **options)

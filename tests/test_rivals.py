@@ -53,7 +53,8 @@ def test_without_a_push_there_is_no_rise_to_keep(told):
 
 
 @pytest.mark.parametrize("options, said", [
-    ({"parameters": NET.but(launch_month=6)}, "a year before the launch"), ({"parameters": NET.but(months=30)}, "two years"),
+    ({"parameters": NET.but(launch_month=6)}, "a year before the launch"),
+    ({"parameters": NET.but(months=30)}, "two years"),
     ({"push_months": 70}, "`push_months`"), ({"pushes": [0.2]}, "between 0 and 0.1"), ({"pushes": []}, "at least one"),
     ({"pushes": [0.1, 0.1]}, "different"), ({"pushes": 0.1}, "list of numbers"), ({"rivals": {}}, "dict of changes"),
     ({"rivals": {"odd": {"contagion": 1}}}, "Arm 'odd'"), ({"n": 1}, "at least 2")])
@@ -102,14 +103,16 @@ def test_effects_are_means_over_networks_in_the_order_of_the_settings(harm):
 
 
 def test_out_of_context_knowledge_does_not_help():
-    found = helped_and_harmed({"alike": {}, "all differ": {"context_strength": 1}}, {"sharing": 0}, {}, n=6, parameters=HARM)
+    found = helped_and_harmed({"alike": {}, "all differ": {"context_strength": 1}}, {"sharing": 0}, {}, n=6,
+                              parameters=HARM)
     means = found.effects.query("part == 'remission'").set_index("setting")
     assert means.loc["alike", "low"] > 3 and means.loc["all differ", "high"] < 1
 
 
 @pytest.mark.parametrize("settings, without, with_, said", [
     ([], {}, {}, "`settings`"), ({}, {}, {}, "`settings`"), ({"odd": 3}, {}, {}, "`settings`"),
-    ({"odd": {"case_eror": 1}}, {}, {}, "Did you mean"), ({"x": {}}, {"turnover": 0.05}, {}, "`turnover` must be the same"),
+    ({"odd": {"case_eror": 1}}, {}, {}, "Did you mean"),
+    ({"x": {}}, {"turnover": 0.05}, {}, "`turnover` must be the same"),
     ({"x": {}}, {"n_patients": 50}, {}, "`n_patients`"), ({"x": {}}, {"months": 30}, {}, "`months`")])
 @pytest.mark.filterwarnings("ignore:.*runs failed")
 def test_settings_that_cannot_be_are_refused(settings, without, with_, said):

@@ -1,4 +1,4 @@
-"""The truth about paths: parts that add up, worlds that are what they are called, and errors that say what can be held."""
+"""The truth about paths: parts that add up, worlds that are what they are called, and what can be held."""
 
 import numpy as np
 import pandas as pd
@@ -151,7 +151,8 @@ def test_effects_on_counts_and_by_functions_are_not_told_in_points():
     (["sharing"], "it is a parameter"), (["actvation"], "Did you mean 'activation'"), ([3], "not known to the model"),
     (["commons", "activation"], "the earlier first"), (["package", "evidence"], "the earlier first"),
     (["activation", "activation"], "once"), (["activation", "commons", "package"], "one or two states"), ([], "got 0"),
-    ({"knowledge": ("evidence", "commons"), "again": "commons"}, "once"), ({"none": ()}, "got none"), (7, "list of states"),
+    ({"knowledge": ("evidence", "commons"), "again": "commons"}, "once"), ({"none": ()}, "got none"),
+    (7, "list of states"),
     ({"x": "remission_rate"}, "counted from")])
 def test_what_cannot_be_held_is_refused_with_the_reason(mediators, said):
     with pytest.raises(InputError, match="mediators") as error:
@@ -169,9 +170,13 @@ def test_states_of_the_model_in_their_order_are_accepted():
     ({}, {"n_patients": 60}, {}, "`n_patients` is 120"), ({}, {"months": 30}, {}, "`months` is 40"),
     ({}, {"burn_in": 3}, {}, "`burn_in`"), ({}, {"efficacy_seed": 3}, {}, "efficacy_seed"),
     ({}, {}, {"n": 1}, "at least 2"), ({}, {}, {"outcome": "remision_rate"}, "Did you mean 'remission_rate'"),
-    ({}, {}, {"outcome": ["remission_rate", "activation"]}, "one measure"), ({}, {}, {"outcome": "months"}, "one measure"),
+    ({}, {}, {"outcome": ["remission_rate", "activation"]}, "one measure"),
+    ({}, {}, {"outcome": "months"}, "one measure"),
     ({}, {}, {"outcome": ("remission_rate", 30, 50)}, "within the months"), ({}, {"sharring": 1}, {}, "Did you mean"),
-    ({}, {}, {"outcome": lambda run: np.nan}, "in every world")])
+    ({}, {}, {"outcome": lambda run: np.nan}, "in every world"),
+    ({}, {}, {"varying": {"sharing": (0, 1)}}, "must be a table"),
+    ({}, {}, {"varying": pd.DataFrame({"sharing": [0.1]})}, "at least 2"),
+    ({}, {}, {"varying": pd.DataFrame({"sharing": [0.1, 1.4]})}, "between 0 and 1")])
 def test_networks_that_cannot_be_compared_are_refused(without, with_, options, said):
     with pytest.raises(InputError) as error:
         path_effects(without, with_, **{"n": 2, "parameters": SMALL, **options})
@@ -239,17 +244,20 @@ def test_networks_vary_within_their_ranges_and_the_truth_is_of_other_networks_of
 
 
 def test_other_names_and_other_records_can_be_given():
-    found = network_study({}, CHANGED, {"knowledge": ("evidence", "commons")}, n_networks=4, n_truth=0, parameters=STUDY,
-                          measured={"knowledge": ("usable_knowledge", 20, 30)}, exposure="planning", outcome="mean_health")
+    found = network_study({}, CHANGED, {"knowledge": ("evidence", "commons")}, n_networks=4, n_truth=0,
+                          measured={"knowledge": ("usable_knowledge", 20, 30)}, exposure="planning",
+                          outcome="mean_health", parameters=STUDY)
     assert found.table.columns.tolist() == ["network", "planning", "knowledge", "mean_health"] and found.truth is None
 
 
 @pytest.mark.parametrize("options, said", [
     ({"n_networks": 3}, "at least 4"), ({"varying": {"leadership": (0, 0.1)}}, "what the change itself changes"),
     ({"varying": {"sharing": (0.8, 0.2)}}, "low and high"), ({"varying": {"sharring": (0, 1)}}, "no parameter"),
-    ({"varying": {"sharing": (0.2, 1.8)}}, "between 0 and 1"), ({"mediators": ["evidence"]}, "how 'evidence' is recorded"),
+    ({"varying": {"sharing": (0.2, 1.8)}}, "between 0 and 1"),
+    ({"mediators": ["evidence"]}, "how 'evidence' is recorded"),
     ({"measured": {"activaton": "activation"}}, "`measured`"), ({"exposure": "activation"}, "names of their own"),
-    ({"parameters": STUDY.but(months=30, launch_month=4)}, "within the months"), ({"varying": {"sharing": 0.3}}, "low and high")])
+    ({"parameters": STUDY.but(months=30, launch_month=4)}, "within the months"),
+    ({"varying": {"sharing": 0.3}}, "low and high")])
 def test_a_study_that_cannot_be_is_refused(options, said):
     with pytest.raises(InputError) as error:
         network_study({"leadership": 0}, {"leadership": 0.1}, **{"n_networks": 4, "n_truth": 0, "parameters": STUDY,

@@ -23,13 +23,16 @@ def checked_mediators(mediators):
     mediators = USUAL_MEDIATORS if mediators is None else mediators
     if not isinstance(mediators, Mapping):
         listed = [mediators] if isinstance(mediators, str) else items("mediators", mediators, "states")
-        if len({str(each) for each in listed}) < len(listed):
+        for each in listed:
+            if not isinstance(each, str):
+                _refuse_state(each)
+        if len(set(listed)) < len(listed):
             raise InputError(f"`mediators` must name each state once; got {listed!r:.200}.")
-        mediators = {each: each for each in listed if isinstance(each, str)} if all(
-            isinstance(each, str) for each in listed) else _refuse_state(listed)
+        mediators = {each: each for each in listed}
     if not 1 <= len(mediators) <= 2:
-        raise InputError(f"`mediators` must be one or two states, the earlier in the chain first; got {len(mediators)}. "
-                         "To hold several as one, give them a name: {'knowledge': ('evidence', 'commons')}.")
+        raise InputError(f"`mediators` must be one or two states, the earlier in the chain first; got "
+                         f"{len(mediators)}. To hold several as one, give them a name, as in "
+                         "{'knowledge': ('evidence', 'commons')}.")
     found = {}
     for name, states in mediators.items():
         states = (states,) if isinstance(states, str) else tuple(items(f"mediators[{name!r}]", states, "states"))
@@ -56,8 +59,8 @@ def _refuse_state(given):
     if isinstance(given, str) and given in Parameters.__dataclass_fields__:
         said = "it is a parameter, which is the same in all months: change it in `with_`"
     elif isinstance(given, str) and given in MEASURES:
-        said = ("it is counted from the states of a month and acts on nothing, so that to hold it would change nothing: "
-                "hold the state from which it comes")
+        said = ("it is counted from the states of a month and acts on nothing, so that to hold it would change "
+                "nothing: hold the state from which it comes")
     raise InputError("`mediators` must be states, which a network carries from month to month and which can be held at "
                      f"what they were in another run ({', '.join(map(repr, IN_ORDER))}); got {given!r:.200}. That "
                      f"cannot be held: {said}.{did_you_mean(given, IN_ORDER)}")
@@ -77,14 +80,17 @@ def network_pairs(without, with_, n, seed, varying=None):
     for name in (*MADE_FROM, "burn_in", "months"):
         one, other = (getattr(arm.parameters, name) for arm in (without, with_))
         if one != other:
-            raise InputError(f"`without` and `with_` must be the same people over the same time; `{name}` is {one!r} in "
-                             f"the one and {other!r} in the other.")
+            raise InputError(f"`without` and `with_` must be the same people over the same time; `{name}` is {one!r} "
+                             f"in the one and {other!r} in the other.")
     if without.efficacy_seed != with_.efficacy_seed:
         raise InputError("`without` and `with_` must have the same `efficacy_seed`; got "
                          f"{without.efficacy_seed!r} and {with_.efficacy_seed!r}.")
     if varying is None:
         seeds = replicate_seeds(whole_number("n", n, 2, unit="networks"), seed)
         return {one: (without, with_) for one in seeds}
+    if not hasattr(varying, "to_dict") or not hasattr(varying, "columns"):
+        raise InputError("`varying` must be a table (a pandas DataFrame) with a row for each network and a column for "
+                         f"each parameter in which they differ; got {varying!r:.200}.")
     seeds = replicate_seeds(whole_number("rows of varying", len(varying), 2, unit="networks"), seed)
     for name in varying:
         declared(name)

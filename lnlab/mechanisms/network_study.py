@@ -133,7 +133,8 @@ def _recorded(mediators, measured, parameters):
         if name not in measured and usual is None:
             raise InputError(f"`measured` must say how {name!r} is recorded, as in {{{name!r}: ('cases', -24, -13)}}: "
                              f"no column of Run.months counts {' and '.join(states)}.")
-        found[name] = checked_measure(f"measured[{name!r}]", measured.get(name, (usual, -back - 12, -back - 1))).kept[0][1]
+        given = measured.get(name, (usual, -back - 12, -back - 1))
+        found[name] = checked_measure(f"measured[{name!r}]", given).kept[0][1]
     return found
 
 

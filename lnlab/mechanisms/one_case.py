@@ -78,8 +78,8 @@ patient, in another center: +13 months in remission by month 35.
         theirs = cases[cases["patient"] == patient]["month"].tolist()
         said = (f"of that patient, a case was shared in month {', '.join(map(str, theirs[:10]))}" if theirs else
                 "of that patient, none was shared")
-        raise InputError(f"`month` and `patient` must name a case that was shared; got month {month}, patient {patient} "
-                         f"({said}).")
+        raise InputError(f"`month` and `patient` must name a case that was shared; got month {month}, patient "
+                         f"{patient} ({said}).")
     within = _checked_within(within, run.parameters.months - month)
     [(row, people)] = list(worths_of(run, chosen, within))
     return WorthOfCase(pd.Series(row, name=f"month {month}, patient {patient}"), as_table(people))

@@ -95,8 +95,8 @@ def push_and_let_go(rivals=None, pushes=(0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0
         raise InputError(f"`pushes` must be different strengths, and at least one; got {pushes}.")
     rivals = RIVALS if rivals is None else rivals
     if not isinstance(rivals, Mapping) or len(rivals) < 1:
-        raise InputError("`rivals` must be a dict of changes by name, as in {'complex': dict(contagion_threshold=0.5)}; "
-                         f"got {rivals!r:.200}.")
+        raise InputError("`rivals` must be a dict of changes by name, as in {'complex': dict(contagion_threshold=0.5)}"
+                         f"; got {rivals!r:.200}.")
     end, arms = start + push_months, []
     for name, arm in checked_arms(dict(rivals), base.but(leadership=0)).items():
         arms += [Arm(arm.parameters, [Program("push", "leadership", push, start=start),

@@ -46,7 +46,8 @@ class PathEffects:
     cautions: tuple = ()
 
     def __repr__(self):
-        lines = [f"What the change does to {self.outcome}, in {self.effects['n'].iloc[0]} networks (mean, 95 % interval)"]
+        n = self.effects["n"].iloc[0]
+        lines = [f"What the change does to {self.outcome}, in {n} networks (mean, 95 % interval)"]
         width = max(map(len, self.effects["effect"]))
         lines += [f"  {row.effect:{width}}  {row.in_words}" for row in self.effects.itertuples()]
         return "\n".join([*lines, *(f"Caution: {each}" for each in self.cautions)])
@@ -108,7 +109,8 @@ def path_effects(without, with_, mediators=None, n=20, seed=1, *, parameters=Non
     >>> small = Parameters(n_patients=100, n_centers=2, months=36, launch_month=6)
     >>> found = path_effects({"leadership": 0}, {"leadership": 0.1}, n=2, parameters=small)
     >>> found.effects["effect"].tolist()
-    ['direct', 'through commons_cases only', 'through activation then commons_cases', 'through activation only', 'total']
+    ['direct', 'through commons_cases only', 'through activation then commons_cases', 'through activation only', \
+'total']
     >>> bool(found.effects["estimate"].iloc[0] == 0)        # leadership acts on nothing but activation
     True
     """
@@ -152,9 +154,9 @@ no lever has no off position; set it with parameters.but(...).
     names = [lever] if isinstance(lever, str) else items("lever", lever, "levers")
     for name in names:
         if name not in LEVERS:
-            raise InputError(f"`lever` must be a lever of a network ({', '.join(map(repr, LEVERS))}); got {name!r:.200}."
-                             f"{did_you_mean(name, LEVERS)} A parameter that is no lever has no off position; set it "
-                             "with parameters.but(...).")
+            raise InputError(f"`lever` must be a lever of a network ({', '.join(map(repr, LEVERS))}); got "
+                             f"{name!r:.200}.{did_you_mean(name, LEVERS)} A parameter that is no lever has no off "
+                             "position; set it with parameters.but(...).")
     return checked_parameters(parameters).but(**{name: declared(name)["low"] for name in names})
 
 
@@ -188,8 +190,7 @@ class _Worlds:
         else:
             first = {each: before[each] for each in fields[0]}
             second = trace(with_, fields[1])
-            lived = [without, lived_with(with_, before), lived_with(with_, first), lived_with(with_, {**first, **second}),
-                     with_]
+            lived = [without, *(lived_with(with_, each) for each in (before, first, {**first, **second})), with_]
         return {f"world_{number}": float(function(run)) for number, run in enumerate(lived)}
 
     def _same_people(self, with_):
