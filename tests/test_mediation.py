@@ -353,6 +353,12 @@ def test_a_resample_without_an_answer_is_marked_and_the_others_are_not_touched()
     assert fitted.coefficients[0] == pytest.approx([np.log(2), -2 * np.log(2)])
 
 
+def test_a_resample_with_no_more_rows_than_terms_is_marked():
+    values = {"X": np.array([0.0, 1, 0, 1]), "Y": np.array([0.0, 1, 1, 3])}
+    fitted = equations.fit(equations.make_equation("Y", ["X"], (), values), np.array([[1.0, 1, 0, 0], [1, 1, 1, 0]]))
+    assert fitted.found.tolist() == [False, True]
+
+
 # Resamples
 
 def test_resamples_are_the_same_for_a_seed_and_come_in_batches(monkeypatch):
