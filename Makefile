@@ -58,11 +58,12 @@ notebooks: $(READY) ## run all notebooks again and store their results
 docs: $(READY) ## write the generated parts of the documents again
 	@$(python) docs/generate.py
 
-validate: $(READY) ## check model and intervals at full size; writes docs/validation.md, claims.md, coverage.md (minutes)
+validate: $(READY) ## check model and intervals at full size; writes four documents in docs/ (a quarter of an hour)
 	@echo "Checking what must be true of the model, and what is said of learning networks. Some minutes ..."
 	@$(python) docs/validate.py
 	@$(python) docs/claims.py
 	@$(python) docs/planted.py
+	@$(python) docs/ranking.py
 
 refit: $(READY) ## fit the starred defaults again, and show how far apart equally good fits lie (minutes)
 	@$(python) docs/refit.py

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from matplotlib.colors import same_color
 
-from lnlab.experiment import last_year, mean_and_interval, replicate
+from lnlab.checks import InputError
+from lnlab.experiment import compare, last_year, mean_and_interval, replicate
 from lnlab.figures.mechanisms import cases_over_years, chain, network_size, reach
 from lnlab.figures.style import ACCENT, CHANGE, USUAL
 from lnlab.mechanisms import cases_known, what_moved
@@ -126,3 +127,40 @@ def test_cases_over_years_names_what_there_is_in_the_end():
     assert own.get_color() == USUAL and commons.get_color() == CHANGE and ax.get_yscale() == "log"
     assert own.get_ydata()[-1] == pytest.approx(23 / 4 + 0.5) and own.get_xdata()[-1] == 1
     assert {"6.2  one clinician's own", "8.0  commons"} <= set(texts(ax))
+
+
+def test_the_order_and_the_labels_of_rows_do_not_make_a_difference():
+    both = compare({"one": {}, "other": {}}, n=2, parameters=SMALL, measures="months").table
+    one, other = (both[both["arm"] == name] for name in ("one", "other"))
+    assert (what_moved({"nothing": (one, other.sample(frac=1, random_state=1))})["state"] == "the same").all()
+
+
+def test_results_and_their_tables_say_the_same():
+    runs = [replicate(SMALL.but(sharing=sharing), n=2) for sharing in (0.5, 0)]
+    pd.testing.assert_frame_equal(what_moved({"x": runs}), what_moved({"x": [each.table for each in runs]}))
+
+
+def test_one_pair_has_no_interval_and_is_not_sure():
+    pair = [arm().query("replicate == 0"), arm((0.7, 0.7)).query("replicate == 0")]
+    table = what_moved({"x": pair}, "remission_rate")
+    row = table.iloc[0]
+    assert np.isnan([row["low"], row["high"]]).all() and row["in_words"] == "~ +20.0 points"
+    assert same_color(reach(table).texts[0].get_color(), USUAL)
+
+
+def test_what_was_there_only_before_the_last_year_is_told():
+    before, after = arm(changes=(0, 0)), arm(changes=(0, 0))
+    after.loc[3, "changes"] = 2.0
+    assert what_moved({"x": (before, after)}, ["changes"])["in_words"].tolist() == ["earlier only"]
+
+
+@pytest.mark.parametrize("pairs, said", [
+    ({}, "`pairs` must be a dict"), ([(arm(), arm())], "`pairs` must be a dict"), ({"x": arm()}, "must be two"),
+    ({"x": (1, 2)}, "must be tables"), ({"x": (arm(), arm().query("replicate == 0"))}, "differ in `replicate`"),
+    ({"x": (arm(), arm().query("month < 23"))}, "differ in"),
+    ({"x": (arm().assign(seed=1), arm().assign(seed=2))}, "differ in `seed`"),
+    ({"x": (arm(), arm().replace(0.6, np.nan))}, "`remission_rate` in every month; 24 are missing"),
+    ({"x": (arm().drop(columns="month"), arm())}, "'replicate', 'remission_rate'; got 'month'")])
+def test_pairs_that_are_none_are_refused(pairs, said):
+    with pytest.raises(InputError, match=said):
+        what_moved(pairs, ["remission_rate"])

@@ -431,3 +431,81 @@ def test_starting_states_are_the_defaults_but_for_what_they_name():
 def test_mixes_that_cannot_be_run_are_refused(levers, options, said):
     with pytest.raises(InputError, match=said):
         try_mixes(levers, SMALL, n=1, **options)
+
+
+# What would be silently wrong
+
+@pytest.mark.parametrize("change, said", [
+    (lambda t: t.assign(remission_rate=t["remission_rate"].where(t.index != 8)), "row 9: `remission_rate` must be a"),
+    (lambda t: t.assign(remission_rate="a"), "row 1: `remission_rate` must be a number; got a"),
+    (lambda t: t.assign(remission_rate=100 * t["remission_rate"]), "a share, not percent.; got 50"),
+    (lambda t: t.assign(replicate=t["replicate"].where(t.index > 0)), "row 1: `replicate` is missing"),
+    (lambda t: t.assign(arm=t["arm"].where(t.index > 0)), "row 1: `arm` is missing"),
+    (lambda t: t.assign(month=t["month"] + 0.5), "row 1: `month` must be a whole number; got 0.5")])
+def test_rows_that_would_be_lost_or_misread_are_refused(change, said):
+    with pytest.raises(InputError, match=said):
+        time_to_goal(broken(change), launch_month=6)
+
+
+def test_networks_that_are_not_the_same_have_no_differences():
+    table, launch = months_of({"a": [6, 10], "b": [9, 14]})
+    seeds = table["replicate"] + 10 * (table["arm"] == "b")
+    assert len(time_to_goal(table, launch_month=launch).differences) == 1
+    assert len(time_to_goal(table.assign(seed=table["replicate"]), launch_month=launch).differences) == 1
+    found = time_to_goal(table.assign(seed=seeds), launch_month=launch)
+    assert found.differences.empty and "not the same networks" in repr(found) and len(found.arms) == 2
+
+
+def test_a_goal_that_was_there_at_the_start_is_told_and_one_that_is_lost_again_was_reached():
+    table, launch = months_of({"a": [0, 12]})
+    assert "1 of 2 networks is at the goal in the first 12 months" in repr(time_to_goal(table, launch_month=launch))
+    lost = table.assign(remission_rate=table["remission_rate"].where(table["month"] < 30, 0))
+    found = time_to_goal(lost, launch_month=launch)
+    assert found.replicates["reached"].all() and found.replicates["months"].tolist()[0] == 12
+
+
+def test_an_arm_that_starts_in_another_month_than_it_is_counted_from_is_told():
+    net = SMALL.but(n_patients=60, n_centers=2)
+    both = compare({"late": dict(growth=[20, None]), "never": dict(growth="never")}, n=2, parameters=net,
+                   measures="months")
+    said = time_to_goal(both, 0.99).cautions
+    assert [each for each in said if "first center" in each] == [
+        "In late, the first center joins in month 20, but months are counted from `launch_month` (12)."]
+
+
+@pytest.mark.parametrize("months, reached", [([1, np.inf], [1, 1]), ([-1, 2], [1, 1]), ([1, 2], ["yes", "no"]),
+                                             ([1, 2], [1, np.nan]), (["a"], [True]), ([], []), (5, True)])
+def test_times_that_are_none_are_refused(months, reached):
+    with pytest.raises(InputError, match="two lists of the same length"):
+        median_time(months, reached)
+
+
+def test_a_median_that_all_have_at_once_has_no_interval():
+    assert median_time([12] * 5, [True] * 5)[0] == 12 and np.isnan(median_time([12] * 5, [True] * 5)[1:]).all()
+
+
+@pytest.mark.parametrize("change, said", [
+    (dict(measure="sharing"), "`measure` must be the column of an outcome"), (dict(measure=["a"]), "`measure` must be"),
+    (dict(measure="replicate"), "`measure` must be"),
+    (dict(mixes=planted(lambda a, b, c: 70 + a)), "not percent"),
+    (dict(mixes=planted(lambda a, b, c: 0.6, values=(0, 50, 100))), "`sharing` must lie between 0 and 1; got 50")])
+def test_outcomes_that_are_none_and_percents_are_refused(change, said):
+    with pytest.raises(InputError, match=said):
+        least_effort(**{"mixes": planted(lambda a, b, c: 0.6), "goal": 0.5, "weights": WEIGHTS, "start": ZERO, **change})
+
+
+def test_every_mix_is_kept_however_near_and_pulled_a_year_before_the_end():
+    net = SMALL.but(n_patients=60, n_centers=2, months=30)
+    assert sorted(set(try_mixes({"sharing": [0.5, 0.50000001]}, net, n=1)["sharing"])) == [0.5, 0.50000001]
+    with pytest.raises(InputError, match="a year beyond `launch_month`"):
+        try_mixes({"sharing": [0.5, 1]}, net.but(launch_month=20), n=1)
+    with pytest.raises(InputError, match="`measure` must be one number"):
+        try_mixes({"sharing": [0.5, 1]}, net, n=1, measure="months")
+
+
+@pytest.mark.parametrize("options, said", [
+    (dict(measures=["activation", "activation"]), "none twice"), (dict(measures=[]), "at least one"),
+    (dict(left=None), "`left` must be a number"), (dict(cores={1: {"leadership": 0.1}}), "named by text")])
+def test_networks_are_not_counted_twice_after_support(options, said):
+    with pytest.raises(InputError, match=said):
+        after_support(**{"cores": {"a": {"leadership": 0.1}}, "parameters": SMALL, "n": 1, **options})

@@ -202,3 +202,22 @@ def test_mean_worth_is_over_networks_and_not_over_cases():
 def test_groups_that_cannot_be_are_refused(every, options, said):
     with pytest.raises(InputError, match=said):
         mean_worth(every, **options)
+
+
+@pytest.mark.parametrize("change, options, said", [
+    (lambda t: t.assign(known_kind=np.nan), {}, "number in every row of 'known_kind'"),
+    (lambda t: t.assign(remission_months="a"), {}, "number in every row of 'remission_months'"),
+    (lambda t: t, {"cuts": ("a", "b")}, "`cuts` must be a number"), (lambda t: t, {"cuts": (np.nan,)}, "`cuts`"),
+    (lambda t: t, {"cuts": 3}, "list of numbers"), (lambda t: 5, {}, "must be a table")])
+def test_worths_that_cannot_be_grouped_are_refused(every, change, options, said):
+    with pytest.raises(InputError, match=said):
+        mean_worth(change(every), **options)
+
+
+def test_groups_without_cases_leave_an_empty_table_with_its_columns(every):
+    assert mean_worth(every, cuts=(10**6,)).columns.tolist() == mean_worth(every).columns.tolist()
+
+
+def test_cases_shared_too_late_are_not_said_to_be_none(run):
+    with pytest.raises(InputError, match="were shared too late to be followed for 36 months"):
+        worth_of_cases(run, within=36)

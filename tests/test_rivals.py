@@ -127,3 +127,19 @@ def test_nothing_given_is_changed(harm):
     assert settings == {"noise": {"case_error": 0.5}} and off == {"sharing": 0}
     theirs = harm.replicates.query("setting == 'noise'").reset_index(drop=True)
     pd.testing.assert_frame_equal(again.replicates, theirs, check_exact=True)
+
+
+@pytest.mark.parametrize("change, said", [
+    ({"leadership": 0.05}, "`leadership`"), ({"launch_month": 13}, "`launch_month`"), ({"months": 99}, "`months`"),
+    ({"growth": "never"}, "`growth`"), (Program("x", "sharing", 0), "`programs`")])
+def test_a_rival_changes_how_people_act_and_not_the_push(change, said):
+    with pytest.raises(InputError, match=f"must not change {said}.*'odd' does"):
+        push_and_let_go({"odd": change}, n=2, parameters=NET)
+
+
+@pytest.mark.parametrize("settings, arms, said", [
+    ({1: {}, "1": {}}, ({"sharing": 0}, {}), "named by text"),
+    ({"noise": {"case_error": 0.5}}, ({"sharing": 0, "case_error": 0}, {"case_error": 0}), "both set `case_error`")])
+def test_settings_that_would_not_be_what_they_are_called_are_refused(settings, arms, said):
+    with pytest.raises(InputError, match=said):
+        helped_and_harmed(settings, *arms, n=2, parameters=HARM)

@@ -263,3 +263,50 @@ def test_a_study_that_cannot_be_is_refused(options, said):
         network_study({"leadership": 0}, {"leadership": 0.1}, **{"n_networks": 4, "n_truth": 0, "parameters": STUDY,
                                                               **options})
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize("options", [{"n_truth": 1}, {"varying": pd.DataFrame({"sharing": [0, 1]})},
+                                     {"varying": ["sharing"]}, {"measured": "activation"}, {"exposure": None}])
+def test_a_study_is_refused_before_anything_runs(options):
+    with pytest.raises(InputError, match=f"`{next(iter(options))}` must be"):
+        network_study({}, CHANGED, **{"n_networks": 4, "n_truth": 0, "parameters": STUDY, **options})
+
+
+def test_what_is_recorded_after_the_outcome_did_not_bring_it_about():
+    given = dict(n_networks=4, n_truth=0, parameters=STUDY, outcome=("remission_rate", 12, 23))
+    with pytest.raises(InputError, match=r"measured\['activation'\]` must not go on after .* month 23; .* 16 to 27"):
+        network_study({}, CHANGED, **given)
+    early = {"activation": ("activation", 0, 11), "commons_cases": ("commons_cases", 12, 23)}
+    assert len(network_study({}, CHANGED, measured=early, **given).table) == 4
+    with pytest.raises(InputError, match="'value' must be a number in every network; it is none in 4 of 4"):
+        network_study({}, CHANGED, n_networks=4, n_truth=0, parameters=STUDY, outcome=lambda run: float("nan"))
+
+
+def remission_rate_ratio(run):
+    return run.months["remission_rate"].iloc[-1] / run.months["remission_rate"].iloc[0]
+
+
+def test_a_function_whose_name_begins_as_that_of_a_share_is_not_told_in_points():
+    found = path_effects({}, CHANGED, "commons", n=2, parameters=SMALL, outcome=remission_rate_ratio)
+    assert found.outcome == "remission_rate_ratio" and not found.effects["in_words"].str.contains("points").any()
+    window = path_effects({}, CHANGED, "commons", n=2, parameters=SMALL, outcome=("remission_rate", -24, -13))
+    assert window.effects["in_words"].str.contains("points|bit").all()
+
+
+def test_other_people_in_the_same_places_are_told():
+    found = path_effects({"turnover": 0}, {"turnover": 0.05}, "package", n=2, parameters=SMALL)
+    assert "of the place, not of the person" in repr(found)
+    assert "of the place" not in repr(path_effects({}, CHANGED, "package", n=2, parameters=SMALL))
+
+
+def test_knocking_out_twice_is_knocking_out_once_and_none_is_none():
+    assert knock_out("sharing", knock_out("sharing", SMALL)) == knock_out("sharing", SMALL)
+    with pytest.raises(InputError, match="at least one lever"):
+        knock_out([])
+
+
+@pytest.mark.parametrize("mediators, said", [
+    ("health", "the outcome itself"), ("phenotype", "who the patients are"), ({1: "commons"}, "named by text")])
+def test_the_reason_why_a_state_is_no_mediator_is_true(mediators, said):
+    with pytest.raises(InputError, match=said):
+        checked_mediators(mediators)

@@ -67,7 +67,7 @@ def reach(moved):
     ax = new_axes(width=1.6 + 1.25 * len(measures), height=1.25 + 0.44 * len(changes))
     for row in moved.itertuples():
         x, y = list(measures).index(row.measure), list(changes).index(row.change)
-        unclear = row.low <= 0 <= row.high
+        unclear = row.state == "moved" and not (row.low > 0 or row.high < 0)
         closed = row.state in ("none left", "from none")
         tint = "white" if row.state == "the same" else "#f6d9c8" if closed else "#eef4f9" if unclear else "#c3dced"
         color = USUAL if row.state == "the same" or unclear else ACCENT if closed else INK

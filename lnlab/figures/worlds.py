@@ -3,7 +3,7 @@
 import numpy as np
 
 from lnlab.figures.style import ACCENT, CHANGE, FAINT, INK, MEASURES, USUAL, clean, new_axes, years_since
-from lnlab.tables import SHARES
+from lnlab.mechanisms.held import is_share
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -24,7 +24,7 @@ def steps(found, ax=None):
     """
     ax = clean(ax or new_axes(width=8.8, height=4.2))
     worlds, parts = found.worlds["mean"].to_numpy(), found.effects.iloc[:-1]
-    share = _is_share(found.outcome)
+    share = is_share(found.outcome)
     scale, unit = (100, " points") if share else (1, "")
     ends = [worlds[0], *worlds]
     for place, (before, after) in enumerate(zip(ends, ends[1:])):
@@ -211,16 +211,12 @@ def _signed(value, digits):
     return f"{value:{'+' if value else ''}.{digits}f}".replace("-", MINUS if value else "")
 
 
-def _is_share(outcome):
-    return any(outcome == each or outcome.startswith(f"{each}_") for each in SHARES)
-
-
 def _measure_axis(ax, outcome):
     from matplotlib.ticker import MaxNLocator, PercentFormatter
     ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     known = next((each for each in MEASURES if outcome == each or outcome.startswith(f"{each}_")), None)
     ax.set_ylabel(MEASURES[known] if known else outcome.replace("_", " ").capitalize())
-    if _is_share(outcome):
+    if is_share(outcome):
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
 
 

@@ -109,13 +109,18 @@ def after_support(cores, parameters=None, first=(2,), *, months=36, left=0.0, le
     least = number("least", least, 0, 1)
     measures = [one_of("measures", each, OF_CENTERS)
                 for each in ([measures] if isinstance(measures, str) else items("measures", measures, "measures"))]
+    if not measures or len(set(measures)) < len(measures):
+        raise InputError(f"`measures` must be at least one, and none twice; got {measures!r:.200}.")
     if not isinstance(cores, dict) or not cores or not all(isinstance(core, dict) and core for core in cores.values()):
         raise InputError("`cores` must be a dict of cores by name, each with its levers, as in {'leaders': "
                          f"{{'leadership': 0.05}}}}; got {cores!r:.200}.")
-    for core in cores.values():
+    for name, core in cores.items():
+        if not isinstance(name, str) or not name.strip():
+            raise InputError(f"`cores` must be named by text; got the name {name!r:.200}.")
         if "implementation" in core:
             raise InputError("`cores` must set levers that only a network has; care as usual has `implementation`, "
                              "too, and would be worse than before without it.")
+    left = number("left", left)
     ended = parameters.launch_month + months
     rows, lives = [], Lives(parameters)
     for replicate, one in enumerate(replicate_seeds(n, seed)):

@@ -7,8 +7,8 @@ import numpy as np
 
 from lnlab.checks import InputError, number, one_of, refuse
 from lnlab.goals.mixes import in_words
-from lnlab.goals.told import in_html, in_text
-from lnlab.parameters import LEVERS, checked_value
+from lnlab.goals.told import check_shares, in_html, in_text
+from lnlab.parameters import LEVERS, checked_value, declared
 from lnlab.population import checked_parameters
 from lnlab.tables import SHARES
 
@@ -143,6 +143,8 @@ def least_effort(mixes, goal, weights, start, measure="remission_rate"):
     import pandas as pd
     weights = _checked_weights(weights)
     levers = tuple(weights)
+    if not isinstance(measure, str) or measure in (*LEVERS, "replicate"):
+        raise InputError(f"`measure` must be the column of an outcome, as in 'remission_rate'; got {measure!r:.200}.")
     table, lost = _table(mixes, levers, measure)
     start = _checked_start(start, levers)
     goal = number("goal", goal, 0, 1) if measure in SHARES else number("goal", goal)
@@ -220,7 +222,13 @@ def _wide(table, levers, measure, lost):
     numbers = table[[*levers, measure]].apply(pd.to_numeric, errors="coerce")
     bad = np.flatnonzero(~np.isfinite(numbers.to_numpy(dtype=float)).all(axis=1) | table["replicate"].isna())
     problems += [f"row {1 + row}: the levers, the replicate and the outcome must all be numbers" for row in bad]
+    for lever in levers:
+        about = declared(lever)
+        problems += [f"row {1 + row}: `{lever}` must lie between {about['low']:g} and {about['high']:g}; got "
+                     f"{numbers[lever].iloc[row]:g}" for row in
+                     np.flatnonzero((numbers[lever] < about["low"]) | (numbers[lever] > about["high"]))]
     refuse("mixes", problems)
+    check_shares("mixes", numbers[measure], measure)
     whole = numbers.round(12).assign(replicate=table["replicate"].to_numpy())
     twice = whole.duplicated([*levers, "replicate"])
     if twice.any():

@@ -64,13 +64,20 @@ def try_mixes(levers, parameters=None, start=None, *, n=10, seed=1, measure="rem
     for lever, values in grid.items():
         if not values or len(set(values)) < len(values):
             raise InputError(f"`{lever}` must have at least one value, and none twice; got {values!r:.200}.")
+    if start is None and parameters.launch_month > parameters.months - 12:
+        raise InputError("`months` must reach a year beyond `launch_month`, in which the levers are pulled, since the "
+                         f"last year counts; got launch_month={parameters.launch_month} and "
+                         f"months={parameters.months}.")
     start = parameters.launch_month if start is None else whole_number("start", start, 0, parameters.months - 12,
                                                                         "month")
+    if isinstance(measure, str) and measure == "months":
+        raise InputError("`measure` must be one number of each run, as 'remission_rate'; got 'months'.")
     n_mixes = int(np.prod([len(values) for values in grid.values()]))
     if n_mixes > MOST_MIXES:
         raise InputError(f"`levers` must make at most {MOST_MIXES:,} mixes; these make {n_mixes:,}. Leave out values.")
     mixes = list(product(*grid.values()))
-    arms = {in_words(grid, mix): Arm(parameters, _pulled(dict(zip(grid, mix)), parameters, start)) for mix in mixes}
+    arms = {f"{place}: {in_words(grid, mix)}": Arm(parameters, _pulled(dict(zip(grid, mix)), parameters, start))
+            for place, mix in enumerate(mixes)}
     results = compare(arms, n=n, seed=seed, parameters=parameters, measures=measure, executor=executor,
                       progress=progress)
     if len(results.failures):

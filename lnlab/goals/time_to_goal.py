@@ -6,10 +6,12 @@ import numpy as np
 
 from lnlab.checks import InputError, number, one_of, refuse, whole_number
 from lnlab.experiment import Results, mean_and_interval
-from lnlab.goals.told import in_html, in_text, share_and_interval
+from lnlab.goals.median_time import median_time
+from lnlab.goals.told import check_shares, in_html, in_text, share_and_interval
 from lnlab.tables import MEASURES, SHARES
 
 ALL = "all runs"        # the arm of a table that has no arms
+MAY_LACK = ("usable_knowledge", "best_guess_knowledge")     # while the commons is empty: then no goal is reached
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,13 +71,15 @@ def time_to_goal(results, goal=0.8, held=12, measure="remission_rate", launch_mo
 
     A goal counts as reached at the end of the first `held` months in a row, all since the start, in whose mean the
     measure is at least `goal`: so not before `held` months. A network that has not reached it when its run ends is
-    counted as not yet there (censored), never left out.
+    counted as not yet there (censored), never left out. What comes after the goal was reached is not looked at: it may
+    be lost again.
 
     Parameters
     ----------
     results : Results or pandas.DataFrame
         Runs with their whole tables of months, as ``compare(..., measures="months")`` or ``replicate(...)`` keep them;
-        or a table with the columns replicate, month, the measure and, for several arms, arm.
+        or a table with the columns replicate, month, the measure and, for several arms, arm. Arms are compared
+        replicate by replicate: these must be the same networks (a column `seed` is looked at, if there is one).
     goal : float, default 0.8
         In the unit of the measure.
     held : int, default 12
@@ -92,7 +96,8 @@ def time_to_goal(results, goal=0.8, held=12, measure="remission_rate", launch_mo
     Raises
     ------
     InputError
-        For results without months, months that are missing or come twice, or runs that end before `held` months.
+        For results without months, months or values that are missing, months that come twice, shares in percent, or
+        runs that end before `held` months.
 
     Examples
     --------
@@ -115,56 +120,13 @@ def time_to_goal(results, goal=0.8, held=12, measure="remission_rate", launch_mo
         "arm", key=lambda column: column.map({arm: place for place, arm in enumerate(starts)}), kind="stable",
         ignore_index=True)
     arms = pd.DataFrame([_arm(arm, replicates[replicates["arm"] == arm]) for arm in starts])
-    differences = _differences(replicates, list(starts))
-    cautions += _cautions(arms, differences)
+    paired = "seed" not in table.columns or table.groupby("replicate")["seed"].nunique().max() == 1
+    if not paired:
+        cautions.append("The arms are not the same networks (they differ in `seed`), so that there are no differences "
+                        "of pairs.")
+    differences = _differences(replicates, list(starts) if paired else list(starts)[:1])
+    cautions += _cautions(arms, differences, replicates, held)
     return TimeToGoal(arms, differences, replicates, goal, held, measure, tuple(cautions))
-
-
-def median_time(months, reached):
-    """The median time to an event that some have not had yet, with its 95 % interval.
-
-    From the Kaplan-Meier curve: the time at which half have had the event, or halfway to the next event where exactly
-    half had it for a while, so that it is the plain median where all had it. The interval is that of statsmodels
-    (`SurvfuncRight.quantile_ci`, on the log-minus-log scale).
-
-    Parameters
-    ----------
-    months : (n,) float
-        When it happened, or until when it had not.
-    reached : (n,) bool
-
-    Returns
-    -------
-    median, low, high : float
-        Infinite where it lies beyond what was followed; low and high are missing where fewer than two had the event.
-
-    Examples
-    --------
-    >>> median_time([10, 20, 30, 40, 48, 48], [True, True, True, True, False, False])[0]
-    35.0
-    >>> median_time([48, 48], [False, False])
-    (inf, nan, nan)
-    """
-    from statsmodels.duration.survfunc import SurvfuncRight
-    months, reached = np.asarray(months, dtype=float), np.asarray(reached, dtype=bool)
-    if months.ndim != 1 or months.shape != reached.shape or not len(months) or np.isnan(months).any():
-        raise InputError("`months` and `reached` must be two lists of the same length, of at least one network, with "
-                         f"no value missing; got {months.shape} and {reached.shape}.")
-    if not reached.any():
-        return np.inf, np.nan, np.nan
-    curve = SurvfuncRight(months, reached.astype(int))
-    there = np.flatnonzero(curve.surv_prob <= 0.5 + 1e-12)
-    if not len(there):
-        median = np.inf
-    else:
-        first = there[0]
-        halfway = abs(curve.surv_prob[first] - 0.5) < 1e-12 and first + 1 < len(curve.surv_times)
-        median = float(curve.surv_times[first:first + 2].mean() if halfway else curve.surv_times[first])
-    if reached.sum() < 2:
-        return median, np.nan, np.nan
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = curve.quantile_ci(0.5)
-    return median, float(low), float(high)
 
 
 def _table(results, measure, launch_month):
@@ -179,6 +141,11 @@ def _table(results, measure, launch_month):
             raise InputError("`results` must be of arms, as compare(...) makes them; these are of a sweep. Choose "
                              "points as arms, by name.")
         starts = dict(zip(results.names or (ALL,), [arm.parameters.launch_month for arm in results.arms]))
+        for name, arm in zip(results.names or (ALL,), results.arms):
+            first = min((month for month in arm.joins if month is not None), default=starts[name])
+            if first != starts[name]:
+                cautions.append(f"In {name}, the first center joins in month {first}, but months are counted from "
+                                f"`launch_month` ({starts[name]}).")
         lost = results.n_asked - results.n_finished
         if lost:
             cautions.append(f"{lost} of {results.n_asked} runs failed or were not run; they are not in here.")
@@ -201,7 +168,25 @@ def _table(results, measure, launch_month):
     if not len(table):
         raise InputError("`results` must have at least one finished run; there is none.")
     table = table.assign(arm=ALL) if "arm" not in table.columns else table
+    _check_values(table, measure)
     return table, {arm: start for arm, start in starts.items() if (table["arm"] == arm).any()}, cautions
+
+
+def _check_values(table, measure):
+    """Refuse what is no number, or missing where it must not be, and shares in percent: row by row."""
+    import pandas as pd
+    problems = [f"row {1 + row}: `{name}` is missing" for name in ("replicate", "arm")
+                for row in np.flatnonzero(table[name].isna())]
+    for name in ("month", measure):
+        values = pd.to_numeric(table[name], errors="coerce")
+        bad = ~np.isfinite(values) if name not in MAY_LACK else np.isinf(values) | (values.isna() & table[name].notna())
+        if name == "month":
+            bad |= values != np.floor(values)
+        what = "a whole number" if name == "month" else "a number"
+        problems += [f"row {1 + row}: `{name}` must be {what}; got {str(table[name].iloc[row]):.60}"
+                     for row in np.flatnonzero(bad)]
+    refuse("results", problems)
+    check_shares("results", table[measure], measure)
 
 
 def _reach(group, goal, held, measure, start, arm):
@@ -261,8 +246,13 @@ def _interval(values):
     return (mean, low, high) if len(values) > 1 else (mean, np.nan, np.nan)
 
 
-def _cautions(arms, differences):
+def _cautions(arms, differences, replicates, held):
     cautions = []
+    at_once = int((replicates["reached"] & (replicates["months"] == held)).sum())
+    if at_once:
+        first = f"{held} months" if held > 1 else "month"
+        cautions.append(f"{at_once} of {len(replicates)} networks {'is' if at_once == 1 else 'are'} at the goal in the "
+                        f"first {first}, and may have been before the start: then the months are not what it took.")
     few = arms[arms["n"] < 10]
     if len(few):
         cautions.append("Fewer than 10 networks in an arm say little about when a goal is reached: "

@@ -57,7 +57,8 @@ def helped_and_harmed(settings, without, with_, n=10, seed=1, *, parameters=None
     Parameters
     ----------
     settings : dict of str to dict
-        Changes of the parameters, by name, in both arms: worlds in which the change is tried.
+        Changes of the parameters, by name, in both arms: worlds in which the change is tried. An arm that names the
+        same parameter wins.
     without, with_ : Arm, Program or dict of changes
         The two arms.
     n, seed : int
@@ -88,15 +89,22 @@ def helped_and_harmed(settings, without, with_, n=10, seed=1, *, parameters=None
                                                                     for each in settings.values()):
         raise InputError("`settings` must be a dict of changes by name, as in {'records are noise': "
                          f"dict(case_error=0.5)}}; got {settings!r:.200}.")
+    for name in settings:
+        if not isinstance(name, str) or not name.strip():
+            raise InputError(f"`settings` must be named by text; got the name {name!r:.200}.")
     n, rows = whole_number("n", n, 2, unit="networks"), []
     base = checked_arms({"settings": {}}, parameters)["settings"].parameters
     worlds = {name: checked_arms({"without": without, "with_": with_}, base.but(**changes))
               for name, changes in settings.items()}
     for name, arms in worlds.items():
+        for changed, value in settings[name].items():
+            if all(getattr(arm.parameters, changed) != value for arm in arms.values()):
+                raise InputError(f"`settings[{name!r}]` must hold in an arm at least; `without` and `with_` both set "
+                                 f"`{changed}` to something else.")
         network_pairs(arms["without"], arms["with_"], n, seed)
     seeds = replicate_seeds(n, seed)
     for name, arms in worlds.items():
-        plan = Plan([arms["with_"]], [seeds], names=(str(name),))
+        plan = Plan([arms["with_"]], [seeds], names=(name,))
         results = run_all(plan, _Paired(arms["without"]), executor, None, progress, None)
         if len(results.failures) or results.n_missing:
             raise InputError(f"Setting {name!r}: not all runs could be done"

@@ -1,6 +1,7 @@
 """What can be held at what it was in another run, and which networks can be compared: checked before anything runs."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,7 +13,7 @@ from lnlab.experiment.plan import Plan
 from lnlab.experiment.runs import run_all
 from lnlab.parameters import Parameters, declared
 from lnlab.population import MADE_FROM
-from lnlab.tables import MEASURES
+from lnlab.tables import MEASURES, SHARES
 
 IN_ORDER = ("activation", "evidence", "commons", "package")     # each may act on those after it within a month
 USUAL_MEDIATORS = {"activation": "activation", "commons_cases": "commons"}
@@ -35,13 +36,15 @@ def checked_mediators(mediators):
                          "{'knowledge': ('evidence', 'commons')}.")
     found = {}
     for name, states in mediators.items():
+        if not isinstance(name, str) or not name.strip():
+            raise InputError(f"`mediators` must be named by text; got the name {name!r:.200}.")
         states = (states,) if isinstance(states, str) else tuple(items(f"mediators[{name!r}]", states, "states"))
         if not states:
             raise InputError(f"`mediators[{name!r}]` must be at least one state; got none.")
         for state in states:
             if not isinstance(state, str) or state not in IN_ORDER:
                 _refuse_state(state)
-        found[str(name)] = states
+        found[name] = states
     told = [state for states in found.values() for state in states]
     if len(set(told)) < len(told):
         raise InputError(f"`mediators` must name each state once; got {told!r:.200}.")
@@ -56,6 +59,10 @@ def checked_mediators(mediators):
 def _refuse_state(given):
     """Say why this cannot be held at what it was in another run."""
     said = "it is not known to the model"
+    if isinstance(given, str) and given in ("health", "phenotype", "efficacy"):
+        said = {"health": "it is the outcome itself, at which every path ends",
+                "phenotype": "it is who the patients are, and no change acts on it",
+                "efficacy": "it is what works for whom, and no change acts on it"}[given]
     if isinstance(given, str) and given in Parameters.__dataclass_fields__:
         said = "it is a parameter, which is the same in all months: change it in `with_`"
     elif isinstance(given, str) and given in MEASURES:
@@ -73,6 +80,15 @@ def checked_measure(name, given):
         raise InputError(f"`{name}` must be one measure, as in 'remission_rate' or ('remission_rate', 48, 59); got "
                          f"{given!r:.200}.")
     return checked_outcomes(given)
+
+
+def is_share(outcome):
+    """Is this the name of a share of patients, or of one over a window of months? Other names may begin alike.
+
+    >>> is_share("remission_rate_last_24_last_13"), is_share("remission_rate_ratio")
+    (True, False)
+    """
+    return re.fullmatch(rf"({'|'.join(SHARES)})(_(last_)?\d+_(last_)?\d+)?", outcome) is not None
 
 
 def network_pairs(without, with_, n, seed, varying=None):

@@ -1,11 +1,12 @@
 """A study of many networks, as an epidemiologist would have it, with the truth that no study has beside it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from lnlab.checks import InputError, items, whole_number
-from lnlab.experiment import latin_hypercube
+from lnlab.experiment import MeanOver, latin_hypercube
 from lnlab.experiment.arms import checked_arms
 from lnlab.experiment.outcomes import checked_outcomes
 from lnlab.mechanisms.held import checked_measure, checked_mediators, network_pairs, run_in_each
@@ -65,11 +66,11 @@ def network_study(without, with_, mediators=None, n_networks=300, seed=1, *, par
         of an analysis, they are what nobody measured.
     measured : dict of str to measure, optional
         How each mediator is recorded, by its name; each as `outcome` may be. If not given: activation, commons_cases
-        and best_package_share, one year each, the last mediator in the year before the outcome's.
+        and best_package_share, one year each, the last mediator in the year before the last of the run.
     exposure : str, default "exposed"
         The name of the column that says who got the change.
     n_truth : int, default 40
-        Networks, drawn in the same way, in which the truth is found; 0 for none.
+        Networks, drawn in the same way, in which the truth is found, at least 2; 0 for none.
 
     Returns
     -------
@@ -94,6 +95,17 @@ def network_study(without, with_, mediators=None, n_networks=300, seed=1, *, par
     arms = checked_arms({"without": without, "with_": with_}, parameters)
     n_networks = whole_number("n_networks", n_networks, 4, unit="networks")
     n_truth = whole_number("n_truth", n_truth, 0, unit="networks")
+    if n_truth == 1:
+        raise InputError("`n_truth` must be 0 or at least 2 (networks); one alone has no interval.")
+    checked_seed(seed)
+    for name, given in (("varying", varying), ("measured", measured)):
+        if given is not None and not isinstance(given, Mapping):
+            raise InputError(f"`{name}` must be a dict by name, as in "
+                             f"{{{'sharing' if name == 'varying' else 'activation'!r}: "
+                             f"{'(0.2, 0.8)' if name == 'varying' else repr(('activation', 24, 35))}}}; got "
+                             f"{given!r:.200}.")
+    if not isinstance(exposure, str) or not exposure.strip():
+        raise InputError(f"`exposure` must be the name of a column; got {exposure!r:.200}.")
     mediators = checked_mediators(mediators)
     outcome_measure = checked_measure("outcome", outcome)
     outcome_name = outcome_measure.kept[0][0]
@@ -102,12 +114,17 @@ def network_study(without, with_, mediators=None, n_networks=300, seed=1, *, par
     if len(set(names)) < len(names):
         raise InputError(f"`exposure`, mediators, outcome and `varying` must have names of their own; got {names}.")
     checked_outcomes(recorded).check(arms["with_"].parameters.months)
+    _check_order(recorded, arms["with_"].parameters.months)
     rows = _spread(varying, n_networks + n_truth, seed)
     drawn = rows.iloc[:n_networks] if varying else None
     pairs = network_pairs(arms["without"], arms["with_"], n_networks, seed, drawn)
     lot = np.random.default_rng(checked_seed(seed)).permutation(n_networks) % 2
     found = run_in_each([pair[which] for pair, which in zip(pairs.values(), lot)], list(pairs), recorded, executor,
                         progress)
+    for name in recorded:
+        if not np.isfinite(found[name]).all():
+            raise InputError(f"{name!r} must be a number in every network; it is none in "
+                             f"{int((~np.isfinite(found[name])).sum())} of {n_networks}.")
     table = pd.DataFrame({"network": range(n_networks), exposure: lot, **found[list(recorded)],
                           **(drawn.reset_index(drop=True) if varying else {})})
     truth = None
@@ -136,6 +153,17 @@ def _recorded(mediators, measured, parameters):
         given = measured.get(name, (usual, -back - 12, -back - 1))
         found[name] = checked_measure(f"measured[{name!r}]", given).kept[0][1]
     return found
+
+
+def _check_order(recorded, months):
+    """Refuse a mediator that is recorded after the outcome: it cannot have brought it about."""
+    *windows, (_, outcome) = recorded.items()
+    for name, measure in windows:
+        if isinstance(measure, MeanOver) and isinstance(outcome, MeanOver) \
+                and measure.within(months)[1] > outcome.within(months)[1]:
+            first, after = measure.within(months)
+            raise InputError(f"`measured[{name!r}]` must not go on after the outcome, which ends in month "
+                             f"{outcome.within(months)[1] - 1}; it is of the months {first} to {after - 1}.")
 
 
 def _spread(varying, n, seed):

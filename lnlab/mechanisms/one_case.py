@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lnlab.checks import InputError, whole_number
+from lnlab.checks import InputError, items, number, whole_number
 from lnlab.experiment import mean_and_interval, replicate_seeds
 from lnlab.experiment.arms import checked_arms
 from lnlab.mechanisms.struck import as_table, checked_run, shared_cases, worths_of
@@ -136,14 +136,18 @@ def worth_of_cases(network, n_cases=None, n=8, seed=1, *, within=None):
     else:
         arm = checked_arms({"network": network})["network"]
         runs = (arm.simulate(one) for one in replicate_seeds(n, seed))
-    lots, rows = np.random.default_rng(checked_seed(seed)), []
+    lots, rows, n_late = np.random.default_rng(checked_seed(seed)), [], 0
     for replicate, run in enumerate(runs):
         cases, months = shared_cases(checked_run(run)), run.parameters.months
         if _checked_within(within, months) is not None:
-            cases = cases[cases["month"] <= months - within]
+            late = cases["month"] > months - within
+            cases, n_late = cases[~late], n_late + int(late.sum())
         if n_cases is not None and n_cases < len(cases):
             cases = cases.iloc[np.sort(lots.choice(len(cases), n_cases, replace=False))]
         rows += [{"replicate": replicate, "seed": run.seed, **row} for row, _ in worths_of(run, cases, within)]
+    if n_late and not rows:
+        raise InputError(f"`within` must leave some cases; all {n_late} were shared too late to be followed for "
+                         f"{within} months.")
     if not rows:
         raise InputError("`network` must share cases; not one was shared in any run (look at `sharing`, `growth` and "
                          "`launch_month`).")
@@ -177,12 +181,22 @@ def mean_worth(worths, by="known_kind", cuts=(0, 1, 3, 10, 30), measure="remissi
     {'from_': [0, 3], 'n_cases': [2, 2], 'estimate': [3.0, 0.5]}
     """
     import pandas as pd
+    if not isinstance(worths, pd.DataFrame):
+        raise InputError(f"`worths` must be a table, as worth_of_cases(...) makes it; got {worths!r:.200}.")
     for name in ("replicate", by, measure):
         if name not in worths:
             raise InputError(f"`worths` must have a column {name!r}, as worth_of_cases(...) makes it; it has "
                              f"{', '.join(map(str, worths))}.")
+    cuts = items("cuts", cuts, "numbers")
+    for cut in cuts:
+        number("cuts", cut)
     if len(cuts) < 1 or not np.all(np.diff(cuts) > 0):
         raise InputError(f"`cuts` must be numbers in rising order; got {cuts!r:.200}.")
+    for name in {by, measure}:
+        values = pd.to_numeric(worths[name], errors="coerce").to_numpy(dtype=float)
+        if not np.isfinite(values).all():
+            raise InputError(f"`worths` must have a number in every row of {name!r}; {(~np.isfinite(values)).sum()} of "
+                             f"{len(values)} have none, first row {1 + np.flatnonzero(~np.isfinite(values))[0]}.")
     group, rows = np.searchsorted(cuts, worths[by], side="right") - 1, []
     for place, cut in enumerate(cuts):
         some = worths[group == place]
@@ -191,7 +205,7 @@ def mean_worth(worths, by="known_kind", cuts=(0, 1, 3, 10, 30), measure="remissi
             mean, low, high = mean_and_interval(means) if len(means) > 1 else (means.mean(), np.nan, np.nan)
             rows.append({"from_": cut, "to": cuts[place + 1] if place + 1 < len(cuts) else np.inf, "n_cases": len(some),
                          "n_networks": len(means), "estimate": mean, "low": low, "high": high})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["from_", "to", "n_cases", "n_networks", "estimate", "low", "high"])
 
 
 def in_words(case):

@@ -55,7 +55,7 @@ def push_and_let_go(rivals=None, pushes=(0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0
     Parameters
     ----------
     rivals : dict of str to dict, optional
-        What each rival changes in the parameters; `RIVALS` if not given.
+        What each rival changes in the parameters, other than leadership and time; `RIVALS` if not given.
     pushes : sequence of float
         Strengths of the push: `leadership` in all centers (per month). Before and after it, leadership is 0.
     push_months : int, default 36
@@ -99,6 +99,7 @@ def push_and_let_go(rivals=None, pushes=(0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0
                          f"; got {rivals!r:.200}.")
     end, arms = start + push_months, []
     for name, arm in checked_arms(dict(rivals), base.but(leadership=0)).items():
+        _refuse_more_than_a_rule(name, arm, base)
         arms += [Arm(arm.parameters, [Program("push", "leadership", push, start=start),
                                       Program("let go", "leadership", 0.0, start=end)]) for push in pushes]
     keys = [(name, push) for name in rivals for push in pushes]
@@ -113,6 +114,17 @@ def push_and_let_go(rivals=None, pushes=(0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0
                            **{name: table[name] for name in ("replicate", "month", "activation", "between_centers")}})
     levels = _levels(months, start, end)
     return Rivals(months, levels, _kept(levels), start, end)
+
+
+def _refuse_more_than_a_rule(name, arm, base):
+    """A rival changes how people act: who pushes, when, and for how long is the same for all."""
+    p = arm.parameters
+    for what, there, must in (("leadership", p.leadership, 0.0), ("launch_month", p.launch_month, base.launch_month),
+                              ("months", p.months, base.months), ("programs", arm.programs, ()),
+                              ("growth", arm.joins, (p.launch_month,) * p.n_centers)):
+        if there != must:
+            raise InputError(f"`rivals` must not change `{what}`, which is given by the push and is the same for all; "
+                             f"{name!r} does.")
 
 
 def _followed(run):

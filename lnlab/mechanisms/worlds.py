@@ -12,11 +12,10 @@ from lnlab.checks import InputError, did_you_mean, items
 from lnlab.experiment import mean_and_interval
 from lnlab.experiment.arms import checked_arms
 from lnlab.experiment.past import own_copy
-from lnlab.mechanisms.held import checked_mediators, checked_measure, network_pairs, run_in_each
+from lnlab.mechanisms.held import checked_mediators, checked_measure, is_share, network_pairs, run_in_each
 from lnlab.parameters import LEVERS, declared
 from lnlab.population import checked_parameters
 from lnlab.run import HOLDABLE, repeat, trace
-from lnlab.tables import SHARES
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +119,8 @@ def path_effects(without, with_, mediators=None, n=20, seed=1, *, parameters=Non
     measure.check(arms["with_"].parameters.months)
     found = run_in_each([with_ for _, with_ in pairs.values()], list(pairs),
                         _Worlds({one: pair[0] for one, pair in pairs.items()}, mediators, measure), executor, progress)
-    return _told(found, mediators, measure.kept[0][0])
+    others = any(without.parameters.turnover != with_.parameters.turnover for without, with_ in pairs.values())
+    return _told(found, mediators, measure.kept[0][0], others)
 
 
 def knock_out(lever, parameters=None):
@@ -152,6 +152,8 @@ def knock_out(lever, parameters=None):
 no lever has no off position; set it with parameters.but(...).
     """
     names = [lever] if isinstance(lever, str) else items("lever", lever, "levers")
+    if not names:
+        raise InputError("`lever` must name at least one lever of a network; got none.")
     for name in names:
         if name not in LEVERS:
             raise InputError(f"`lever` must be a lever of a network ({', '.join(map(repr, LEVERS))}); got "
@@ -217,7 +219,7 @@ def lived_with(run, states):
     return course.run()
 
 
-def _told(found, mediators, outcome):
+def _told(found, mediators, outcome, others):
     import pandas as pd
     values = found.filter(like="world_").to_numpy()
     if not np.isfinite(values).all():
@@ -234,7 +236,8 @@ def _told(found, mediators, outcome):
         "seed": np.repeat(found["seed"].to_numpy(), len(effects)), "effect": effects * len(found),
         "value": parts.ravel()})
     worlds = pd.DataFrame(_world_names(list(mediators)), columns=["world", "in_words"]).assign(mean=values.mean(axis=0))
-    return PathEffects(table, replicates, worlds, outcome, mediators, _cautions(table, mediators))
+    return PathEffects(table, replicates, worlds, outcome, mediators,
+                       _cautions(table, mediators, others))
 
 
 def _world_names(mediators):
@@ -252,15 +255,14 @@ def _world_names(mediators):
 
 def in_words(row, outcome):
     """An effect and its interval as people say it: shares in points."""
-    share = outcome.split("_last")[0] in SHARES or any(outcome.startswith(each) for each in SHARES)
-    scale, unit, digits = (100, " points", 1) if share else (1, "", 3)
+    scale, unit, digits = (100, " points", 1) if is_share(outcome) else (1, "", 3)
     if row.estimate == row.low == row.high == 0:
         return "nothing, to the last bit"
     low, mean, high = (f"{round(scale * each, digits) + 0.0:.{digits}f}" for each in (row.low, row.estimate, row.high))
     return f"{'' if mean.startswith('-') else '+'}{mean}{unit} ({low} to {high})"
 
 
-def _cautions(table, mediators):
+def _cautions(table, mediators, others):
     total = table.iloc[-1]
     states, cautions = [state for each in mediators.values() for state in each], []
     if total.low <= 0 <= total.high and not total.low == total.high == 0:
@@ -269,4 +271,7 @@ def _cautions(table, mediators):
     if "package" in states and {"commons", "evidence"} & set(states) and len(mediators) == 2:
         cautions.append("Packages make the cases of the months after them, so that what goes through the cases "
                         "includes what came back to them from packages.")
+    if others:
+        cautions.append("`turnover` differs, so that other people come in the places of those who leave: what is held "
+                        "is that of the place, not of the person.")
     return tuple(cautions)
