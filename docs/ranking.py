@@ -43,7 +43,8 @@ def ranking(seed, kept=None, n_trajectories=N_TRAJECTORIES, n_points=N_POINTS, n
     kept = {name: ranges[name] for name in kept or screening.ranking[:N_KEPT]}
     counts = [name for name in whole if name in kept]
     points = even_points(kept, n_points, seed, counts)
-    made = emulator(points, sweep(points, network, n=n, seed=seed, progress=False), ranges=kept, whole=counts)
+    made = emulator(points, sweep(points, network, n=n, seed=seed, paired=False, progress=False), ranges=kept,
+                    whole=counts)
     return Ranking(screening, convergence(design, walked), made, sobol_of(made), convergence(made))
 
 
@@ -107,7 +108,8 @@ OPENING = ("Which parameters drive remission in year ten of the default network,
 SCREENING = ("How far remission in the last year moves over the parameter's whole range, in points of remission: the "
              f"mean distance of {N_TRAJECTORIES} elementary effects (Morris), their direction and their spread.")
 INDICES = (f"Sobol' indices of the first {N_KEPT}: shares of the variance of remission over all their ranges at once, "
-           f"by an emulator (a Gaussian process) from {N_POINTS} points with {N_NETWORKS} networks each.")
+           f"by an emulator (a Gaussian process) from {N_POINTS} points with {N_NETWORKS} networks "
+           "each, others at every point.")
 REASON = (f"From the low to the high value of the range, all else as in the default network; {N_PAIRS} paired networks.")
 
 

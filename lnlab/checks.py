@@ -121,7 +121,7 @@ def did_you_mean(value, allowed):
     >>> did_you_mean("pateint_influence", ["patient_influence", "sharing"])
     " Did you mean 'patient_influence'?"
     """
-    near = difflib.get_close_matches(str(value), allowed, n=1)
+    near = difflib.get_close_matches(str(value), map(str, allowed), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 

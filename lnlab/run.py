@@ -153,8 +153,9 @@ class Course:
         self.care, self.phase = care_by_phase(self.parameters, population, self.programs, self.joins)
         self.log = [] if keep_log else None
         self.struck_met = 0
+        self.numbers = numbers(self.parameters)
         if past is None:
-            settle(self.seed, numbers(self.parameters), self.network)
+            settle(self.seed, self.numbers, self.network)
 
     @property
     def activation(self):
@@ -173,7 +174,7 @@ class Course:
     def _live(self, until):
         struck = np.array(self.struck, dtype=np.int64).reshape(-1, 2)
         log = records(0 if self.log is None else self.parameters.n_patients, LOGGED)
-        met, logged = live(self.month, until, self.seed, numbers(self.parameters), self.care, self.phase, self.network,
+        met, logged = live(self.month, until, self.seed, self.numbers, self.care, self.phase, self.network,
                            self.record, self.held, struck, log)
         self.month, self.struck_met = until, self.struck_met + met
         if self.log is not None and until > 0:

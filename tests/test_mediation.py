@@ -498,6 +498,12 @@ def test_there_is_no_closed_form_for_curves_and_interactions():
             unmeasured_confounding(found)
 
 
+def test_a_path_that_carries_nothing_is_said_to():
+    table = planted(n=100).assign(M1=np.repeat(np.random.default_rng(1).normal(size=50), 2))
+    found = unmeasured_confounding(mediation(table, "X", "M1", "Y", **QUICK))
+    assert found.in_words.startswith("Nothing goes through M1 by these regressions")
+
+
 # Levels
 
 def test_a_column_is_split_into_its_clusters_and_the_rest():
@@ -510,6 +516,22 @@ def test_a_column_is_split_into_its_clusters_and_the_rest():
         within_and_between(table.assign(size=table["center"].str[-1].astype(int)), "size", "center")
     with pytest.raises(InputError, match="'X between' must vary"):
         within_and_between(table, "X", "center")
+
+
+def test_rows_with_the_same_label_and_missing_values_are_split_by_their_place():
+    table = planted(n=100).assign(M1=lambda rows: rows["M1"].where(rows.index % 7 > 0)).sample(frac=1, random_state=1)
+    plain, same = (within_and_between(each, ["M1"], "center") for each in (table, table.set_axis([0] * 100)))
+    assert len(same) == len(plain) == table["M1"].notna().sum()
+    assert same[["M1 between", "M1 within"]].to_numpy() == pytest.approx(plain[["M1 between", "M1 within"]].to_numpy())
+    assert plain["M1 between"].to_numpy() == pytest.approx(table.groupby("center")["M1"].transform("mean").dropna()[
+        table["M1"].notna()].to_numpy())
+
+
+@pytest.mark.parametrize("changes, columns, said", [
+    ({"M1 within": 1}, ["M1"], "has a column 'M1 within' already"), ({}, ["center"], "must not name the clusters")])
+def test_what_cannot_be_split_is_said(changes, columns, said):
+    with pytest.raises(InputError, match=said):
+        within_and_between(planted(n=100).assign(**changes), columns, "center")
 
 
 # What it says
@@ -578,6 +600,43 @@ def test_text_covariates_become_columns_and_true_and_false_are_numbers():
     assert found.coefficients["estimate"].iloc[:4].tolist() == pytest.approx(known.params.tolist())
 
 
+def test_few_exposed_clusters_are_a_caution_however_many_rows_they_have():
+    table = planted()
+    for exposed, said in ((1, "Only 1 cluster has rows"), (4, "Only 4 clusters have rows"), (5, None)):
+        cautions = mediation(table.assign(X=table["center"] < exposed), "X", "M1", "Y", cluster="center").cautions
+        assert any(said in each for each in cautions) if said else not any("rarer" in each for each in cautions)
+
+
+def test_errors_without_resamples_are_doubted_where_rows_vary_more_than_they_take_them_to():
+    table = planted().assign(often=np.random.default_rng(1).negative_binomial(0.5, 0.1, 600))
+    families = {"often": "poisson"}
+    told = mediation(table, "X", "M1", "often", method="g-formula", families=families, **QUICK).cautions
+    assert any("often varies" in each and "too narrow" in each for each in told)
+    resampled = mediation(table, "X", "M1", "often", method="g-formula", families=families, n_bootstrap=100).cautions
+    assert not any("too narrow" in each for each in resampled)
+    yes = mediation(table, "X", "M1", "yes", **QUICK)
+    assert any("yes is 0 or 1" in each for each in yes.cautions)
+    assert mediation(table, "X", "M1", "Y", **QUICK).cautions == ()
+
+
+def test_a_slippery_logistic_regression_finds_its_answer():
+    """Newton's whole steps run away here; an answer exists, and statsmodels has it."""
+    random = np.random.default_rng(169)
+    n = int(random.integers(15, 80))
+    x, z = random.normal(size=n) * random.choice([1, 5]), random.exponential(size=n) * random.choice([1, 20])
+    line = random.normal() * 2 + random.normal() * x + 0.05 * z
+    values = {"x": x, "z": z, "y": (random.random(n) < 1 / (1 + np.exp(-line))).astype(float)}
+    equation = equations.make_equation("y", ["x", "z"], (), values, "binomial")
+    known = GLM(values["y"], equation.matrix, family=families.Binomial()).fit(tol=1e-12, maxiter=100).params
+    assert equations.fit(equation).coefficients[0] == pytest.approx(known, rel=1e-6)
+
+
+def test_whole_numbers_may_be_given_as_floats():
+    table = planted(n=100)
+    one, same = (mediation(table, "X", "M1", "Y", n_bootstrap=kind(100), seed=kind(2)) for kind in (int, float))
+    pd.testing.assert_frame_equal(one.effects, same.effects)
+
+
 # What cannot be analyzed
 
 @pytest.mark.parametrize("changes, options, said", [
@@ -609,10 +668,16 @@ def test_text_covariates_become_columns_and_true_and_false_are_numbers():
     ({}, dict(n_bootstrap=0, cluster="center"), "must not be 0 if there are clusters"),
     ({}, dict(seed=-1), "`seed`"), ({}, dict(treated=0), "`treated` must differ"),
     (dict(center=1), dict(cluster="center"), "at least two clusters"),
+    (dict(X=["no", "yes"] * 30), {}, "holds the words 'no' and 'yes'. Make 0 and 1 of them"),
+    (dict(X=pd.Categorical([0, 1, 2] * 20)), {}, "it holds 3 categories"),
+    (dict(M1=1j), {}, "it holds complex ones"), ({7: 1}, dict(mediators="M9"), "must have a column 'M9'"),
+    (dict(constant=range(60)), dict(covariates="constant"), "would make a second column 'constant'"),
+    ({"kind": ["a", "b", "a"] * 20, "kind=b": range(60)}, dict(covariates=["kind=b", "kind"]), "column 'kind=b'"),
     ({}, dict(covariates="text"), "must have 2 to 30 levels; it has 60")])
 def test_what_cannot_be_analyzed_is_said(changes, options, said):
-    table = planted(n=60).assign(twice=lambda rows: 2 * rows["C"] + 1, text=[f"row {row}" for row in range(60)],
-                                 **changes)
+    table = planted(n=60).assign(twice=lambda rows: 2 * rows["C"] + 1, text=[f"row {row}" for row in range(60)])
+    for name, values in changes.items():
+        table[name] = values
     with pytest.raises(InputError, match=said):
         mediation(**{"table": table, "exposure": "X", "mediators": "M1", "outcome": "Y", **options})
 

@@ -408,3 +408,123 @@ def test_a_curve_beyond_the_data_of_a_spline_is_refused():
     with pytest.raises(InputError, match="Stay within the values of the study"):
         marginal_effects(fit, "age", between=(0, 100))
     assert marginal_effects(fit, "age", between=(TABLE["age"].min(), TABLE["age"].max())).shape == (1, 8)
+
+
+# Corners in which a number would come out, and be wrong
+
+@pytest.mark.parametrize("term", ["I(x - x.mean())", "I((x - np.mean(x)) / np.std(x))", "x.rank()", "I(x / x.max())"])
+def test_nothing_is_predicted_with_terms_made_of_other_rows(term):
+    fit = regression(f"health ~ {term} + arm", study())
+    for call in (lambda: marginal_effects(fit, "x"), lambda: curve(fit, "x"), lambda: marginal_effects(fit, "arm")):
+        with pytest.raises(InputError, match=r"made of more than its own row.*Use center\(x\)"):
+            call()
+
+
+@pytest.mark.parametrize("term", ["center(x)", "standardize(x)", "x", "cr(x, df=4)", "np.maximum(x, 0)"])
+def test_terms_that_remember_the_study_have_the_slope_of_their_curve(term):
+    fit = regression(f"health ~ {term} + arm", study())
+    found = curve(fit, "x", n=2)["mean"]
+    assert marginal_effects(fit, "x", between=study()["x"].agg(["min", "max"]).tolist())["estimate"].iloc[0] == (
+        pytest.approx(found[1] - found[0]))
+    assert np.isfinite(marginal_effects(fit, "x")["estimate"].iloc[0])
+
+
+@pytest.mark.parametrize("term", ["I(x // 1)", "np.greater(x, 0)", "np.isin(stage, [1, 2])", "I(Q('the x') > 0)",
+                                  "np.heaviside(x, 0):arm", "C(stage)", "I(stage % 2)", "x.gt(0)"])
+def test_steps_have_no_slope_however_they_are_written(term):
+    table = study().assign(stage=lambda each: each["center"] % 4, **{"the x": lambda each: each["x"]})
+    of = "stage" if "stage" in term else "the x" if "the x" in term else "x"
+    with pytest.raises(InputError, match="enters the formula by steps"):
+        marginal_effects(regression(f"health ~ {term} + arm", table), of)
+
+
+def test_a_curve_over_a_column_that_enters_as_categories_has_its_levels():
+    table = study().assign(stage=lambda each: each["center"] % 4)
+    found = curve(regression("health ~ C(stage)", table), "stage")
+    assert found["stage"].tolist() == [0, 1, 2, 3]
+    assert found["mean"].tolist() == pytest.approx(table.groupby("stage")["health"].mean().tolist())
+
+
+def test_a_comparison_beyond_the_data_says_so():
+    fit = regression("health ~ cr(x, df=4) + arm", study())
+    assert "beyond the data, -" in marginal_effects(fit, "x", between=(0, 100))["contrast"].iloc[0]
+    assert marginal_effects(fit, "x", between=(0, 1))["contrast"].tolist() == ["1 less 0"]
+
+
+def test_an_exposure_that_one_cluster_had_alone_is_a_caution():
+    """Its residuals are 0 in sum there, so that the sandwich takes the exposure's effect for nearly certain."""
+    luck, center = np.random.default_rng(5), np.repeat(np.arange(50), 10)
+    table = pd.DataFrame({"center": center, "x": luck.normal(size=500),
+                          "y": luck.normal(size=50)[center] + luck.normal(size=500)})
+    for exposed, said in ((1, "'arm' rests on one cluster"), (2, "'arm' rests on about 2 clusters"), (12, None)):
+        fit = regression("y ~ arm + x", table.assign(arm=(center < exposed).astype(int)), cluster="center")
+        assert any(said in each for each in fit.cautions) if said else fit.cautions == ()
+    own = table.assign(own=range(500), rare=np.arange(500) == 7)
+    assert any("'rare' rests on one cluster" in each for each in regression("y ~ rare", own, cluster="own").cautions)
+
+
+def test_counts_that_vary_more_than_poisson_has_it_are_a_caution():
+    table = study().assign(often=np.random.default_rng(1).negative_binomial(0.5, 0.1, 400))
+    plain = regression("often ~ x", table, "glm", "poisson")
+    spread = plain.fitted.pearson_chi2 / 398
+    assert any(f"The counts vary {spread:.1f} times" in each for each in plain.cautions) and spread > 5
+    assert regression("visits ~ x", table, "glm", "poisson").cautions == ()
+    robust = regression("often ~ x", table.assign(own=range(400)), "glm", "poisson", cluster="own")
+    assert robust.cautions == () and (robust.estimates["standard_error"] > 2 * plain.estimates["standard_error"]).all()
+
+
+def test_clusters_with_long_numbers_for_names_stay_apart():
+    table = study()
+    same = regression("health ~ x", table.assign(center=2**60 + table["center"]), cluster="center")
+    assert same.n_clusters == 50
+    matches(same, regression("health ~ x", table, cluster="center").estimates, 1e-12)
+
+
+def test_numbers_as_text_count_as_words_and_this_is_said():
+    table = study().assign(stage=lambda each: (each["center"] % 3).astype(str))
+    fit = regression("health ~ stage", table)
+    assert fit.estimates["term"].tolist()[1:] == ["stage[T.1]", "stage[T.2]"]
+    assert "'stage' holds numbers as text" in fit.cautions[0]
+
+
+def test_a_slope_that_is_not_in_the_formula_is_said_to_vary_around_nothing():
+    fit = regression("score ~ arm", PANEL, "mixed", cluster="center", slope="month")
+    assert any("varies between clusters around 0" in each for each in fit.cautions)
+
+
+def test_a_random_slope_does_not_depend_on_where_the_column_has_its_zero():
+    here, there = (regression("score ~ month + arm", PANEL.assign(month=PANEL["month"] + shift), "mixed",
+                              cluster="center", slope="month") for shift in (0, 200))
+    assert here.estimates.iloc[1:, 1:3].to_numpy() == pytest.approx(there.estimates.iloc[1:, 1:3].to_numpy(), rel=1e-5)
+    assert here.variances["variance"].tolist()[1:] == pytest.approx(there.variances["variance"].tolist()[1:], rel=1e-4)
+    assert not any("converge" in each for each in there.cautions)
+
+
+@pytest.mark.parametrize("given, words", [
+    (dict(formula="health ~ xx", table=TABLE.rename(columns={"kind": 7})), "it has no 'xx'"),
+    (dict(cluster="xx", table=TABLE.rename(columns={"kind": 7})), "must have a column 'xx'"),
+    (dict(formula="health ~ day", table=TABLE.assign(day=pd.date_range("2020", periods=60))), "dates or times"),
+    (dict(formula="health ~ day", table=TABLE.assign(day=pd.to_timedelta(TABLE["center"], "D"))), "dates or times"),
+    (dict(table=TABLE.assign(x=TABLE["x"] + 1j)), "it holds complex ones"),
+    (dict(formula="health ~ C(arm)", table=TABLE.assign(C=1)), "The column 'C' hides the function of that name"),
+    (dict(formula="health ~ class", table=TABLE.rename(columns={"x": "class"})), r"as Q\('class'\)"),
+    (dict(formula="health ~ the x", table=TABLE.rename(columns={"x": "the x"})), r"as Q\('the x'\)"),
+    (dict(formula="y ~ x", method="mixed", cluster="center", table=TABLE.assign(y=TABLE["center"])),
+     "outcome that varies within clusters"),
+    (dict(formula="health ~ x + C(center)", cluster="center"), "to compare only within clusters")])
+def test_what_cannot_be_read_says_what_to_do(given, words):
+    with pytest.raises(InputError, match=words):
+        regression(**{"formula": "health ~ x", "table": TABLE, **given})
+
+
+@pytest.mark.parametrize("call, words", [
+    (lambda fit: marginal_effects(fit, "x", between=(1, 1)), "two different values"),
+    (lambda fit: curve(fit, "x", at=[1]), "`at` must be a dict"),
+    (lambda fit: curve(fit, "x", at={"x": 1}), "must not set 'x'"),
+    (lambda fit: side_by_side([fit], "x"), "`fits` must be a dict"),
+    (lambda fit: side_by_side({}, "x"), "`fits` must be a dict"),
+    (lambda fit: side_by_side({"crude": fit}, "x", truth=3), "`truth` must have estimate, low and high"),
+    (lambda fit: side_by_side({"crude": fit}, "x", truth={"estimate": 3}), "`truth` must have")])
+def test_what_cannot_be_compared_says_why(call, words):
+    with pytest.raises(InputError, match=words):
+        call(regression("health ~ x + arm", TABLE))

@@ -152,6 +152,13 @@ def test_the_same_seed_is_the_same_study():
     assert not one.table.equals(studies.by_activation(n=2, n_struck=2, seed=5).table)
 
 
+def test_where_fewer_share_than_are_asked_for_only_those_count():
+    study = studies.by_activation(n=2, n_struck=1000, parameters=Parameters(
+        n_patients=60, n_centers=2, launch_month=3, months=39, patient_ties=4))
+    n_sharers, truth = int(study.table["shared"].sum()), study.truth.iloc[0]
+    assert f"3 in {n_sharers}" in truth["in_words"] and truth["high"] == 3 / n_sharers
+
+
 @pytest.mark.parametrize("call, words", [
     (lambda: studies.by_activation(n=1), "`n` must be a whole number of at least 2"),
     (lambda: studies.by_activation(n=2, n_struck=0), "`n_struck` must be"),
@@ -164,7 +171,8 @@ def test_the_same_seed_is_the_same_study():
     (lambda: studies.by_drug_trend(n=2, n_never=20), "`n_never` must be a whole number between 0 and 19"),
     (lambda: studies.by_drug_trend(n=2, interval=0), "`interval` must be"),
     (lambda: studies.by_drug_trend(n=2, interval=60), "must let the last center join"),
-    (lambda: studies.influence_curves(n=2, strengths=(0, 3)), "patient_influence")])
+    (lambda: studies.influence_curves(n=2, strengths=(0, 3)), "patient_influence"),
+    (lambda: studies.influence_curves(n=2, strengths=0.3), "`strengths` must be a list")])
 def test_what_cannot_be_studied_says_why(call, words):
     with pytest.raises(InputError, match=words):
         call()

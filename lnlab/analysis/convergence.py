@@ -13,6 +13,7 @@ from lnlab.analysis.told import as_page, as_text
 from lnlab.checks import InputError, number, whole_number
 
 CRITERION = 0.9         # Spearman's correlation of two rankings that are taken to be the same
+MEAN_SIZE, TOTAL = "mean size of effects (mu_star)", "total index (share of the variance)"
 FEWEST = 4              # trajectories or base points with which it is begun
 
 
@@ -29,12 +30,15 @@ class Convergence:
         A row for each doubling: n, doubled, spearman (rank correlation of the two rankings; missing if all are equal).
     criterion : float
     cautions : tuple of str
+    index : str
+        What the index is, in words.
     """
 
     table: object = field(repr=False)
     agreement: object
     criterion: float = CRITERION
     cautions: tuple = ()
+    index: str = "index of each parameter"
 
     @property
     def last(self):
@@ -53,6 +57,8 @@ class Convergence:
         return as_page(*self._told())
 
     def _told(self):
+        if np.isnan(self.last):
+            return "There is no ranking: the indices do not differ.", [self.agreement], self.cautions
         said = "settled" if self.reached else "not settled"
         return (f"The ranking is {said}: Spearman's correlation between the rankings from half of the runs and from "
                 f"all is {self.last:.2f} (at least {self.criterion:g} is asked for).", [self.agreement], self.cautions)
@@ -67,7 +73,7 @@ def convergence(what, outcomes=None, value=None, criterion=CRITERION, doublings=
         For a design the first halves of its trajectories or base points are used; for an emulator the first halves of
         its points, each time fitted anew (they should come from `even_points`).
     outcomes, value
-        Of a design, as for `morris` and `sobol`.
+        Of a design, as for `morris` and `sobol`; an emulator has its own.
     criterion : float, default 0.9
         Of Spearman's rank correlation.
     doublings : int, default 3
@@ -93,6 +99,9 @@ def convergence(what, outcomes=None, value=None, criterion=CRITERION, doublings=
     criterion = number("criterion", criterion, 0, 1)
     doublings = whole_number("doublings", doublings, 1)
     if isinstance(what, Emulator):
+        if outcomes is not None or value is not None:
+            raise InputError("`outcomes` and `value` must be left out with an emulator: those that it has learned from "
+                             "are taken.")
         found = _of_emulator(what, doublings)
     elif isinstance(what, Design):
         found = _of_design(what, outcomes, value, doublings)
@@ -106,7 +115,8 @@ def convergence(what, outcomes=None, value=None, criterion=CRITERION, doublings=
                                "spearman": _correlation(ranks[place], ranks[place + 1])}
                               for place in range(len(found) - 1)])
     return Convergence(pd.concat(rows, ignore_index=True), agreement, criterion,
-                       _doubts(agreement, criterion, len(ranks[-1])))
+                       _doubts(agreement, criterion, len(ranks[-1])),
+                       MEAN_SIZE if isinstance(what, Design) and what.method == MORRIS else TOTAL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,10 +157,10 @@ class Drivers:
 
     def _told(self):
         return (f"From {self.n_runs:,} runs: of {len(self.screening.table)} parameters {len(self.ranking)} were kept; "
-                f"the first three are {', '.join(self.ranking[:3])}.", [self.indices.table], self.cautions)
+                f"in order: {', '.join(self.ranking)}.", [self.indices.table], self.cautions)
 
 
-def what_drives(ranges, run, n_trajectories=20, n_kept=6, n_points=256, kind=GAUSSIAN_PROCESS, whole=(), value=None,
+def what_drives(ranges, run, n_trajectories=20, n_kept=None, n_points=256, kind=GAUSSIAN_PROCESS, whole=(), value=None,
                 seed=1):
     """The whole way: screen all parameters, keep those that matter, learn an emulator of them, share out the variance.
 
@@ -162,8 +172,8 @@ def what_drives(ranges, run, n_trajectories=20, n_kept=6, n_points=256, kind=GAU
         Takes a table of points and gives their outcomes, as in ``lambda points: lnlab.sweep(points, n=4)``. What the
         table does not name keeps its default: that is where the parameters that were not kept stay.
     n_trajectories : int, default 20
-    n_kept : int, default 6
-        How many parameters are kept after the screening.
+    n_kept : int, optional
+        How many parameters are kept after the screening; six, or all if they are fewer.
     n_points : int, default 256
         From which the emulator learns; a power of two.
     kind : {"gaussian process", "quadratic"}
@@ -173,6 +183,10 @@ def what_drives(ranges, run, n_trajectories=20, n_kept=6, n_points=256, kind=GAU
     Returns
     -------
     Drivers
+
+    Raises
+    ------
+    InputError
 
     Examples
     --------
@@ -184,7 +198,10 @@ def what_drives(ranges, run, n_trajectories=20, n_kept=6, n_points=256, kind=GAU
     (['sharing', 'registry'], True)
     """
     design = morris_design(ranges, n_trajectories, seed=seed, whole=whole)
-    n_kept = whole_number("n_kept", n_kept, 1, len(design.ranges))
+    n_kept = min(6, len(design.ranges)) if n_kept is None else whole_number("n_kept", n_kept, 1, len(design.ranges))
+    if not callable(run):
+        raise InputError("`run` must be a function that takes a table of points, as in `lambda points: "
+                         f"lnlab.sweep(points, n=4)`; got {run!r:.200}.")
     screened = run(design.points)
     screening = morris(design, screened, value)
     kept = {name: design.ranges[name] for name in screening.ranking[:n_kept]}
@@ -236,10 +253,15 @@ def _correlation(these, others):
 
 def _doubts(agreement, criterion, n_parameters):
     last, cautions = agreement["spearman"].iloc[-1], []
-    if not last >= criterion:
+    if np.isnan(last):
+        cautions.append("There is no ranking: with half of the runs, or with all, the index is the same for each "
+                        "parameter.")
+    elif last < criterion:
         cautions.append(f"The ranking is not settled ({last:.2f}, less than {criterion:g}): parameters next to each "
                         "other would change places with more runs. Double the runs, or rank fewer parameters.")
-    if n_parameters < 5:
+    if n_parameters == 1:
+        cautions.append("With a single parameter there is nothing to rank.")
+    elif n_parameters < 5:
         cautions.append(f"With {n_parameters} parameters few rankings are possible, and agreement says little: look at "
                         "the intervals.")
     return tuple(cautions)

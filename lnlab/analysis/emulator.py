@@ -9,9 +9,9 @@ from lnlab.analysis.gaussian_process import gaussian_process
 from lnlab.analysis.indices import Indices, indices_of
 from lnlab.analysis.point_outcomes import matched, share_of_luck
 from lnlab.analysis.rows import refuse_constant
-from lnlab.analysis.sensitivity import checked_ranges, in_unit_cube, sobol_design
+from lnlab.analysis.sensitivity import checked_points, checked_ranges, in_unit_cube, ranges_of, sobol_design
 from lnlab.analysis.told import as_page, as_text
-from lnlab.checks import InputError, one_of, refuse, whole_number
+from lnlab.checks import InputError, one_of, whole_number
 
 GAUSSIAN_PROCESS, QUADRATIC = KINDS = "gaussian process", "quadratic"
 GOOD, PER_PARAMETER, N_DRAWS, N_SMALL, ROWS = 0.8, 10, 40, 64, 4096
@@ -76,27 +76,11 @@ class Emulator:
             For missing columns or values, and for points outside the ranges that it was made for.
         """
         import pandas as pd
-        unit = self._unit(points)
+        unit = checked_points(points, self.ranges, self.whole, "where the emulator has learned")
         parts = [unit[first:first + ROWS // 8] for first in range(0, len(unit), ROWS // 8)]
         mean = np.concatenate([self.mean_of(part) for part in parts])
         variance = np.concatenate([np.diag(self.covariance_of(part)) for part in parts])
         return pd.DataFrame({"mean": mean, "sd": np.sqrt(np.maximum(variance, 0))}, index=points.index)
-
-    def _unit(self, points):
-        import pandas as pd
-        if not isinstance(points, pd.DataFrame) or not len(points):
-            raise InputError(f"`points` must be a table with a row for each point; got {points!r:.200}.")
-        missing = [name for name in self.ranges if (points.columns == name).sum() != 1]
-        refuse("points", [f"there must be one column {name!r}" for name in missing])
-        problems = []
-        for name, (low, high) in self.ranges.items():
-            given = pd.to_numeric(points[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-            slack = 1e-9 * (high - low)
-            problems += [f"row {1 + row}: {name} must lie between {low:g} and {high:g}, where the emulator has "
-                         f"learned; got {points[name].iloc[row]}"
-                         for row in np.flatnonzero(~((given >= low - slack) & (given <= high + slack)))]
-        refuse("points", problems)
-        return in_unit_cube(points, self.ranges)
 
     def __repr__(self):
         return as_text(self._told(), [], self.cautions)
@@ -153,15 +137,13 @@ def emulator(points, outcomes, kind=GAUSSIAN_PROCESS, value=None, ranges=None, w
         raise InputError("`points` must be a table with a row for each point and a column for each parameter; got "
                          f"{points!r:.200}.")
     points = points.reset_index(drop=True)
-    given = {name: (points[name].min(), points[name].max()) for name in points.columns} if ranges is None else ranges
-    ranges, whole = checked_ranges(given, whole)
+    ranges, whole = checked_ranges(ranges_of(points) if ranges is None else ranges, whole)
     if set(ranges) != set(points.columns):
-        raise InputError(f"`ranges` must be of the columns of `points` ({', '.join(points.columns)}); got "
+        raise InputError(f"`ranges` must be of the columns of `points` ({', '.join(map(str, points.columns))}); got "
                          f"{', '.join(ranges)}.")
     points = points[list(ranges)]
-    unit, (numbers, cautions) = in_unit_cube(points, ranges), matched(points, outcomes, value)
-    if not ((unit > -1e-9) & (unit < 1 + 1e-9)).all():
-        raise InputError("`points` must lie within `ranges`, and no value may be missing.")
+    unit = checked_points(points, ranges, whole, "as `ranges` say")
+    numbers, cautions = matched(points, outcomes, value)
     means = numbers.mean(axis=1)
     outcome = _name_of(outcomes, points, value)
     refuse_constant(means, outcome, "outcome")
@@ -205,7 +187,7 @@ def sobol_of(made, n=4096, second_order=False, seed=1):
     design = sobol_design(made.ranges, n, second_order, seed, made.whole)
     unit = in_unit_cube(design.points, made.ranges)
     means = np.concatenate([made.mean_of(unit[first:first + ROWS]) for first in range(0, len(unit), ROWS)])
-    if np.ptp(means) <= 1e-9 * max(1.0, np.abs(means).max()):
+    if np.ptp(means) <= max(1e-9 * np.ptp(made.check["observed"]), 1e-12 * np.abs(means).max()):
         raise InputError("The emulator gives the same everywhere: it has found nothing but luck in the runs. Run more "
                          "points, or more replicates.")
     found = indices_of(design, means, means[:, None], [], made.outcome)
@@ -246,7 +228,7 @@ def _root(covariance):
         except np.linalg.LinAlgError:
             continue
     raise InputError("The emulator is too ill-conditioned to tell how sure it is; give it more points, or use "
-                     "kind=\"quadratic\".")
+                     'kind="quadratic".')
 
 
 def _quadratic(unit, means, seed=None):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from lnlab.checks import InputError, items, number
+from lnlab.analysis.rows import numbers_of
+from lnlab.checks import InputError, items, number, refuse
 
 
 def grid_of(table, x, y, measure):
@@ -13,11 +14,17 @@ def grid_of(table, x, y, measure):
     >>> grid_of(runs, "sharing", "registry", "well").to_numpy().tolist()
     [[0.5, 0.6], [0.7, 0.8]]
     """
-    missing = [name for name in (x, y, measure) if name not in getattr(table, "columns", ())]
-    if missing:
-        raise InputError(f"`table` must have the columns {x!r}, {y!r} and {measure!r}; it lacks {', '.join(missing)}.")
-    if x == y:
-        raise InputError(f"`x` and `y` must be two different parameters; got {x!r} twice.")
+    columns = list(getattr(table, "columns", ()))
+    lacking = [repr(name) for name in (x, y, measure) if columns.count(name) != 1]
+    if lacking:
+        raise InputError(f"`table` must have the columns {x!r}, {y!r} and {measure!r}, each once; it has not "
+                         f"{', '.join(lacking)}.")
+    if len({x, y, measure}) < 3:
+        raise InputError(f"`x`, `y` and `measure` must be three different columns; got {x!r}, {y!r} and {measure!r}.")
+    table = table.reset_index(drop=True)
+    table = table.assign(**{name: numbers_of(table, name) for name in (x, y, measure)})
+    refuse("table", [f"row {1 + row}: {name} is infinite" for name in (x, y, measure)
+                     for row in np.flatnonzero(np.isinf(table[name]))])
     grid = table.pivot_table(index=y, columns=x, values=measure, aggfunc="mean")
     if grid.isna().any(axis=None) or min(grid.shape) < 2:
         raise InputError(f"`table` must hold every combination of at least two values of {x} and two of {y}; "
@@ -48,6 +55,7 @@ def same_level(table, x, y, measure, level, at):
     Raises
     ------
     InputError
+        For missing columns or values, a grid with holes, and values of `x` outside the grid.
 
     Examples
     --------
@@ -60,10 +68,12 @@ def same_level(table, x, y, measure, level, at):
     grid, level = grid_of(table, x, y, measure), number("level", level)
     across, up = grid.columns.to_numpy(dtype=float), grid.index.to_numpy(dtype=float)
     places = [number("at", each, across[0], across[-1]) for each in items("at", at, f"values of {x}")]
+    if not places:
+        raise InputError(f"`at` must be at least one value of {x}; got none.")
     found = []
     for place in places:
         over = np.array([np.interp(place, across, row) for row in grid.to_numpy()]) - level
-        met = np.flatnonzero(over[:-1] * over[1:] <= 0)
+        met = np.flatnonzero(np.sign(over[:-1]) * np.sign(over[1:]) <= 0)
         if not len(met):
             found.append(np.nan)
             continue

@@ -175,10 +175,29 @@ def _newton(equation, basis, weights):
         running[now[~regular]] = False
         now, pull = now[regular], (weights[now] * (outcome - expected))[regular] @ basis
         step = np.linalg.solve(information[now], pull[..., None])[..., 0]
+        step *= _shorter(equation, basis, weights[now], coefficients[now], step)[:, None]
         coefficients[now] += step
         done = np.abs(step).max(axis=1, initial=0) < 1e-9
         answered[now[done]], running[now[done]] = True, False
     return coefficients, np.full(len(weights), np.nan), answered, information
+
+
+def _shorter(equation, basis, weights, coefficients, step):
+    """By what each step is shortened so that the likelihood does not fall: 1 where it may be taken whole."""
+    def likelihood(length, those):
+        line = (coefficients[those] + length[:, None] * step[those]) @ basis.T
+        curve = np.logaddexp(0, line) if equation.family == "binomial" else np.exp(line.clip(max=500))
+        return (weights[those] * (equation.outcome * line - curve)).sum(axis=1)
+
+    length, those = np.ones(len(step)), np.arange(len(step))
+    before = likelihood(np.zeros(len(step)), those)
+    slack = 1e-9 * (1 + np.abs(before))
+    for _ in range(20):
+        those = those[likelihood(length[those], those) < before[those] - slack[those]]
+        if not len(those):
+            break
+        length[those] /= 2
+    return length
 
 
 def response(family, line):

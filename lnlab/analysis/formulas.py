@@ -41,20 +41,20 @@ def columns_of(formula, table):
     try:
         parts = patsy.ModelDesc.from_formula(formula)
     except Exception as failure:        # patsy raises errors of many kinds, some of Python's own
-        raise _unreadable(formula, failure) from None
+        raise _unreadable(formula, failure, table) from None
     if len(parts.lhs_termlist) != 1 or len(parts.lhs_termlist[0].factors) != 1:
         raise InputError(f"`formula` must have one outcome to the left of \"~\"; got {formula!r:.200}.")
     known = set(getattr(table, "columns", ()))
     outcome, terms = [], []
     for found, side in ((outcome, parts.lhs_termlist), (terms, parts.rhs_termlist)):
         for factor in (factor for term in side for factor in term.factors):
-            for name in _names(factor.name(), formula):
+            for name in names_in(factor.name(), formula, table):
                 if name not in known and (name in FUNCTIONS or hasattr(patsy.builtins, name)):
                     continue
                 if name not in known:
                     raise InputError(f"`formula` must name columns of the table; it has no {name!r}. It has "
                                      f"{', '.join(map(repr, table.columns))}"[:500]
-                                     + f".{did_you_mean(name, table.columns)}")
+                                     + f".{did_you_mean(name, map(str, table.columns))}")
                 found.append(name)
     return list(dict.fromkeys(outcome)), list(dict.fromkeys(terms))
 
@@ -99,17 +99,19 @@ def terms_of(formula, table, also=()):
         raise InputError(f"The outcome {outcomes[0]!r} must not be among its own causes in `formula`; got "
                          f"{formula!r:.200}.")
     rows, cautions = study_rows(table, [*outcomes, *causes, *also])
-    rows = plain(rows)
+    cautions += _about_words(rows[[*outcomes, *causes]])
+    rows[[*outcomes, *causes]] = plain(rows[[*outcomes, *causes]])
     space = patsy.EvalEnvironment([{**FUNCTIONS, **_centered_splines()}])
     try:
         with np.errstate(all="ignore"):         # log(0) is named below, by its row
             outcome, terms = patsy.dmatrices(patsy.ModelDesc.from_formula(formula), rows, eval_env=space,
                                              NA_action=patsy.NAAction(NA_types=[]), return_type="dataframe")
     except Exception as failure:
-        raise _unreadable(formula, failure) from None
+        raise _unreadable(formula, failure, table) from None
     if outcome.shape[1] != 1:
+        values = ", ".join(repr(each) for each in rows[outcomes[0]].unique()[:4].tolist())
         raise InputError(f"The outcome of a regression must be numbers, or True and False; {outcomes[0]!r} holds words "
-                         f"({', '.join(map(repr, rows[outcomes[0]].unique()[:4]))}). Make a column of 0 and 1 of it.")
+                         f"or is taken for such ({values}). Make a column of 0 and 1 of it.")
     if not terms.shape[1]:
         raise InputError(f"`formula` must have at least one term, the constant 1 if no other; got {formula!r:.200}.")
     refuse("table", [f"row {1 + place}: {name} of the formula is no finite number" for name, column in
@@ -150,12 +152,16 @@ def terms_again(design, rows, what="table"):
     return np.repeat(made, len(rows), axis=0) if len(made) == 1 < len(rows) else made
 
 
-def _names(code, formula):
-    """The names that a factor such as `log(Y)` or `Q("a b")` looks up."""
+def names_in(code, formula="", table=None):
+    """The names that a factor looks up.
+
+    >>> names_in("log(Y)"), names_in("I(Q('a b') > 3)")
+    (['log', 'Y'], ['I', 'a b', 'Q'])
+    """
     try:
         tree = ast.parse(code.strip(), mode="eval")
     except SyntaxError as failure:
-        raise _unreadable(formula, failure) from None
+        raise _unreadable(formula, failure, table) from None
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
@@ -163,6 +169,22 @@ def _names(code, formula):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Q":
             found += [each.value for each in node.args if isinstance(each, ast.Constant)]
     return [name for name in found if name not in ("True", "False", "None")]
+
+
+def _about_words(rows):
+    """A caution where numbers were read as text; an InputError for dates, which are neither numbers nor words."""
+    import pandas as pd
+    cautions = []
+    for name, column in rows.items():
+        kind = pd.api.types.infer_dtype(column, skipna=True)
+        if kind.startswith(("date", "time", "period", "interval")):
+            raise InputError(f"The column {name!r} must hold numbers or words; it holds dates or times "
+                             f"({column.iloc[0]}). Give it as a number of days, months or years since a start, or as "
+                             "text for a level of its own for each.")
+        if kind in ("string", "decimal", "mixed-integer") and pd.to_numeric(column, errors="coerce").notna().all():
+            cautions.append(f"The column {name!r} holds numbers as text ({column.iloc[0]!r:.40}): each counts as a "
+                            "word of its own, not as a size. Make numbers of it, or words such as 'stage 2'.")
+    return cautions
 
 
 def _centered_splines():
@@ -191,9 +213,15 @@ def _first_line(failure):
     return str(failure).strip().splitlines()[0].rstrip(".")[:300] if str(failure).strip() else type(failure).__name__
 
 
-def _unreadable(formula, failure):
+def _unreadable(formula, failure, table=None):
     if isinstance(failure, InputError):
         return failure
+    import keyword
     hint = (" For a random intercept use method=\"mixed\" and cluster=\"center\"." if "|" in str(formula) else "")
+    for column in map(str, getattr(table, "columns", ())):
+        if "not callable" in str(failure) and f"{column}(" in formula:
+            hint = f" The column {column!r} hides the function of that name: rename the column."
+        elif column and column in formula and (not column.isidentifier() or keyword.iskeyword(column)):
+            hint = f" Write the column {column!r} as Q({column!r})."
     return InputError(f"`formula` must be one that can be computed, such as \"remission_rate ~ sharing + "
                       f"cr(month, df=4)\"; {formula!r:.200} cannot: {_first_line(failure)}.{hint}")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lnlab.analysis.rows import numbers_of, refuse_constant, study_rows
-from lnlab.checks import items
+from lnlab.checks import InputError, items
 
 
 def within_and_between(table, columns, cluster):
@@ -27,7 +27,8 @@ def within_and_between(table, columns, cluster):
     Raises
     ------
     InputError
-        Also if a column does not vary within any cluster, or if its means do not differ between clusters.
+        Also if a column does not vary within any cluster, or if its means do not differ between clusters, or if the
+        table has a column of one of the new names.
 
     Examples
     --------
@@ -39,14 +40,20 @@ def within_and_between(table, columns, cluster):
     2       2  5.0        7.0      -2.0
     3       2  9.0        7.0       2.0
     """
+    import pandas as pd
     columns = [columns] if isinstance(columns, str) else items("columns", columns, "columns")
+    if cluster in columns:
+        raise InputError(f"`columns` must not name the clusters themselves; got {cluster!r}.")
     rows, _ = study_rows(table, [*columns, cluster])
-    new = {}
+    new, clusters = {}, rows[cluster].to_numpy()
     for column in columns:
-        values = rows.assign(**{column: numbers_of(rows, column)})
-        mean = values.groupby(cluster, observed=True)[column].transform("mean")
-        within = np.where(np.isclose(values[column], mean, rtol=1e-12, atol=0), 0.0, values[column] - mean)
-        refuse_constant(mean, f"{column} between", "column")
-        refuse_constant(within, f"{column} within", "column")
-        new |= {f"{column} between": mean, f"{column} within": within}
-    return table.loc[rows.index].assign(**new)
+        values = pd.Series(numbers_of(rows, column))
+        mean, size = values.groupby(clusters).transform("mean"), values.abs().max()
+        within = np.where((values - mean).abs() <= 1e-12 * size, 0.0, values - mean)
+        refuse_constant(mean, f"{column} between", "column", size)
+        refuse_constant(within, f"{column} within", "column", size)
+        new |= {f"{column} between": mean.to_numpy(), f"{column} within": within}
+    if taken := [name for name in new if name in table.columns]:
+        raise InputError(f"`table` has a column {taken[0]!r} already. Rename it, or take it out.")
+    complete = table[[*columns, cluster]].notna().all(axis=1).to_numpy()
+    return table[complete].assign(**new)

@@ -5,6 +5,8 @@ import numpy as np
 from lnlab.checks import InputError, refuse
 
 FEW_CLUSTERS = 40       # below, errors from clusters are known to be rough
+FEW_BEHIND = 5          # clusters behind one estimate: below, its robust error is known to be too small
+MOST_SPREAD = 1.5       # of counts, as a multiple of Poisson's variance
 FEW_ROWS = 10           # for each term; with a binomial outcome, of the rarer of the two
 
 
@@ -62,6 +64,39 @@ def about_clusters(n_clusters, n_rows, n_terms, method, cluster, small_samples):
             f"{', and with fewer than 10 no method is sure' if n_clusters < 10 else ''}."]
 
 
+def about_few_behind(terms, codes, method):
+    """Cautions about estimates that rest on few clusters, such as that of an exposure that only one of many had.
+
+    What a term has for itself, when the others are taken out of it, is looked at cluster by cluster: so many clusters
+    of equal share as would be as uneven are behind its estimate (the inverse of the sum of squared shares).
+    """
+    n_clusters = codes.max() + 1
+    upright, triangle = np.linalg.qr(terms.to_numpy())
+    alone = upright @ np.linalg.inv(triangle).T     # each term without the others, but for its size
+    shares = np.zeros((n_clusters, alone.shape[1]))
+    np.add.at(shares, codes, alone**2)
+    behind = shares.sum(axis=0)**2 / (shares**2).sum(axis=0)
+    few = [(name, number) for name, number in zip(terms.columns, behind)
+           if name != "Intercept" and number < min(FEW_BEHIND, n_clusters / 3)]
+    if not few or method == "mixed":
+        return []
+    named = ", ".join(repr(name) for name, _ in few[:3]) + (f" and {len(few) - 3} more" if len(few) > 3 else "")
+    clusters = "one cluster" if few[0][1] < 1.5 else f"about {few[0][1]:.0f} clusters"
+    return [f"The estimate of {named} rests on {clusters}, the others hardly tell it, however many they are: its "
+            "robust error can be far too small."]
+
+
+def about_spread(observed, line, n_terms):
+    """A caution about counts that vary more than Poisson's distribution has it, which makes its errors too small."""
+    from scipy import stats
+    mean, free = np.exp(line), len(observed) - n_terms
+    chi_square = ((observed - mean)**2 / np.maximum(mean, 1e-300)).sum()
+    if chi_square <= MOST_SPREAD * free or stats.chi2.sf(chi_square, free) > 0.01:
+        return []
+    return [f"The counts vary {chi_square / free:.1f} times as much as a Poisson distribution has it, so that these "
+            "errors are too small. Give a `cluster` (a column with a value of its own for each row will do)."]
+
+
 def between_clusters(terms, codes):
     """Which columns of a regression are the same in all rows of a cluster, (n_terms,) bool.
 
@@ -78,5 +113,6 @@ def refuse_clusters_told_apart(terms, codes, cluster):
     n_between, n_clusters = int(between_clusters(terms.to_numpy(), codes).sum()), codes.max() + 1
     if 2 <= n_clusters <= n_between:
         raise InputError(f"The terms that do not vary within a cluster must be fewer than the clusters; there are "
-                         f"{n_between} of them (the constant counts) for {n_clusters} clusters ({cluster!r}). Use fewer "
-                         "of these terms, or other clusters.")
+                         f"{n_between} of them (the constant counts) for {n_clusters} clusters ({cluster!r}). Use "
+                         "fewer of these terms, or other clusters; to compare only within clusters, put the columns \"... "
+                         "within\" of within_and_between(...) in place of a constant for each.")

@@ -1,13 +1,10 @@
 """What a regression says on the scale of the outcome: average effects, and the curve over one column."""
 
-import ast
-
 import numpy as np
 
+from lnlab.analysis.contrasts import contrasts, is_number, like, refuse_other_rows, values_of
 from lnlab.analysis.formulas import columns_of, terms_again
-from lnlab.checks import InputError, did_you_mean, items, whole_number
-
-STEP = 1e-5         # of a column's range: for the slope at a row
+from lnlab.checks import InputError, did_you_mean, whole_number
 
 
 def marginal_effects(fit, of, between=None, by=None):
@@ -51,16 +48,17 @@ def marginal_effects(fit, of, between=None, by=None):
     """
     import pandas as pd
     column = _column(fit, of)
+    refuse_other_rows(fit)
     groups = [(None, np.ones(len(fit.rows), bool))]
     if by is not None:
         values = _column(fit, by, "by")
         levels = pd.unique(values)
         if len(levels) > 50:
             raise InputError(f"`by` must be a column of few values; {by!r} has {len(levels)}.")
-        in_order = sorted(levels, key=None if _is_number(values) else str)
+        in_order = sorted(levels, key=None if is_number(values) else str)
         groups = [(level, (values == level).to_numpy()) for level in in_order]
     found = []
-    for contrast, first, second, step in _contrasts(fit, of, column, between):
+    for contrast, first, second, step in contrasts(fit, of, column, between):
         (low, low_slopes), (high, high_slopes) = (_predicted(fit, {of: values}) for values in (first, second))
         for level, those in groups:
             effect = ((high - low) / step)[those].mean()
@@ -84,7 +82,8 @@ def curve(fit, of, at=None, n=60):
     at : dict, optional
         Columns to be set to one value in all rows, as in {"arm": 1}.
     n : int, default 60
-        Number of values, from the smallest to the largest of the study; for a column of words, each of them instead.
+        Number of values, from the smallest to the largest of the study; for a column of words, or one that enters as
+        C(column), each of them instead.
 
     Returns
     -------
@@ -108,15 +107,19 @@ def curve(fit, of, at=None, n=60):
     """
     import pandas as pd
     column = _column(fit, of)
+    refuse_other_rows(fit)
     n = whole_number("n", n, 2, 10_000, "values")
     fixed = {}
+    if at is not None and not isinstance(at, dict):
+        raise InputError(f"`at` must be a dict of columns to values, as in {{'arm': 1}}; got {at!r:.200}.")
     for name, value in (at or {}).items():
         _column(fit, name, "at")
-        fixed[name] = _like(fit.rows[name], value, len(fit.rows))
-    values = np.linspace(column.min(), column.max(), n) if _is_number(column) else _levels(column)
+        if name == of:
+            raise InputError(f"`at` must not set {of!r}, over whose values the curve runs.")
+        fixed[name] = like(fit.rows[name], value, len(fit.rows))
     found = []
-    for value in values:
-        each, slopes = _predicted(fit, {**fixed, of: _like(column, value, len(column))})
+    for value in values_of(fit, of, column, n):
+        each, slopes = _predicted(fit, {**fixed, of: like(column, value, len(column))})
         found.append({of: value, **_on_link(fit, each.mean(), slopes.mean(axis=0))})
     return pd.DataFrame(found)
 
@@ -157,15 +160,20 @@ def side_by_side(fits, of, between=None, truth=None):
     1   true       1.0
     """
     import pandas as pd
-    rows = []
+    if not isinstance(fits, dict) or not fits:
+        raise InputError(f"`fits` must be a dict of names to regressions, as in {{'crude': fit}}; got {fits!r:.200}.")
+    parts, rows = ("estimate", "low", "high"), []
+    if truth is not None and not (hasattr(truth, "keys") and set(parts) <= set(truth.keys())):
+        raise InputError(f"`truth` must have estimate, low and high, such as a row of a study's truth; got "
+                         f"{truth!r:.200}.")
     for name, fit in fits.items():
         effect = marginal_effects(fit, of, between)
         if len(effect) != 1:
             raise InputError(f"`between` must name two values of {of!r}, which has several contrasts: "
                              f"{', '.join(effect['contrast'])}.")
-        rows.append({"model": name, **effect[["estimate", "low", "high"]].iloc[0].to_dict(), "formula": fit.formula})
+        rows.append({"model": name, **effect[list(parts)].iloc[0].to_dict(), "formula": fit.formula})
     if truth is not None:
-        rows.append({"model": "true", **{part: float(truth[part]) for part in ("estimate", "low", "high")},
+        rows.append({"model": "true", **{part: float(truth[part]) for part in parts},
                      "formula": ""})
     return pd.DataFrame(rows)
 
@@ -173,27 +181,6 @@ def side_by_side(fits, of, between=None, truth=None):
 def predicted_mean(fit):
     """The predicted mean of each row as it is, (n_rows,), and its slope in the linear predictor."""
     return _from_link(fit, fit.terms.to_numpy() @ fit.estimates["estimate"].to_numpy())
-
-
-def _contrasts(fit, of, column, between):
-    """Pairs of columns to compare: (in words, the first, the second, by what their difference is divided)."""
-    n_rows, one = len(column), np.ones(len(column))
-    if between is not None:
-        if len(pair := items("between", between, "two values, as in (0, 1)")) != 2:
-            raise InputError(f"`between` must be two values, as in (0, 1); got {between!r:.200}.")
-        first, second = (_like(column, value, n_rows) for value in pair)
-        return [(f"{_said(pair[1])} less {_said(pair[0])}", first, second, one)]
-    if not _is_number(column):
-        reference, *others = _levels(column)
-        return [(f"{level} less {reference}", _like(column, reference, n_rows), _like(column, level, n_rows), one)
-                for level in others]
-    if np.isin(column, (0, 1)).all():
-        return [("1 less 0", np.zeros(n_rows), np.ones(n_rows), one)]
-    _refuse_steps(fit, of)
-    reach = np.ptp(column)
-    first = np.clip(column.to_numpy() - STEP * reach, column.min(), column.max())
-    second = np.clip(column.to_numpy() + STEP * reach, column.min(), column.max())
-    return [("slope, for 1 more", first, second, second - first)]
 
 
 def _predicted(fit, changed):
@@ -254,47 +241,3 @@ def _column(fit, name, what="of"):
                          f"{', '.join(map(repr, causes)) or 'there is none'}; got {name!r:.200}."
                          f"{did_you_mean(name, causes)}")
     return fit.rows[name]
-
-
-def _refuse_steps(fit, of):
-    """A slope says nothing where a column enters as a category or by steps."""
-    for factor in {factor for term in fit.terms.design_info.terms for factor in term.factors}:
-        nodes = list(ast.walk(ast.parse(factor.name(), mode="eval")))
-        named = {node.id for node in nodes if isinstance(node, ast.Name)} | {
-            node.attr for node in nodes if isinstance(node, ast.Attribute)}
-        if of in named and (any(isinstance(node, ast.Compare) for node in nodes)
-                            or named & {"C", "floor", "ceil", "round", "sign", "where", "digitize", "trunc", "rint"}):
-            raise InputError(f"{of!r} enters the formula by steps ({factor.name()}), where a slope says nothing. Name "
-                             f"two values, as in between=({_said(fit.rows[of].min())}, {_said(fit.rows[of].max())}).")
-
-
-def _like(column, value, n_rows):
-    """A column of `n_rows` times the same value, of the same kind as another; an InputError for a value of none."""
-    import pandas as pd
-    if _is_number(column):
-        if isinstance(value, str) or not np.isscalar(value) or not np.isfinite(value):
-            raise InputError(f"A value of {column.name!r} must be a number; got {value!r:.200}.")
-        return np.full(n_rows, float(value))
-    levels = _levels(column)
-    if value not in levels:
-        raise InputError(f"A value of {column.name!r} must be one of {', '.join(map(repr, levels))}; got "
-                         f"{value!r:.200}.")
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return pd.Categorical([value] * n_rows, dtype=column.dtype)
-    return np.array([value] * n_rows, dtype=object)
-
-
-def _levels(column):
-    import pandas as pd
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return list(column.cat.categories)
-    return sorted(column.unique(), key=str)
-
-
-def _is_number(column):
-    import pandas as pd
-    return pd.api.types.is_numeric_dtype(column)
-
-
-def _said(value):
-    return f"{value:g}" if isinstance(value, (int, float, np.number)) and not isinstance(value, bool) else str(value)

@@ -17,7 +17,6 @@ from lnlab.checks import InputError, number, one_of, whole_number
 METHODS = ("products", "g-formula", "interventional")
 Z_95 = 1.959963984540054        # 97.5 % point of the standard normal distribution
 FEWEST_RESAMPLES = 100
-FEWEST_EXPOSED = 10             # rows with each of two values
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -157,10 +156,10 @@ def mediation(table, exposure, mediators, outcome, covariates=(), interactions=F
     """
     mediators, covariates, families = check_roles(exposure, mediators, outcome, covariates, families, cluster)
     one_of("method", method, METHODS)
-    if whole_number("n_bootstrap", n_bootstrap, 0) and n_bootstrap < FEWEST_RESAMPLES:
+    n_bootstrap, seed = whole_number("n_bootstrap", n_bootstrap, 0), whole_number("seed", seed, 0)
+    if 0 < n_bootstrap < FEWEST_RESAMPLES:
         raise InputError(f"`n_bootstrap` must be at least {FEWEST_RESAMPLES} for a 95 % interval (or 0 for intervals "
                          f"by the delta method); got {n_bootstrap!r}.")
-    whole_number("seed", seed, 0)
     levels = tuple(number(name, float(value) if isinstance(value, (bool, np.bool_)) else value)
                    for name, value in (("control", control), ("treated", treated)))
     if levels[0] == levels[1]:
@@ -175,6 +174,8 @@ def mediation(table, exposure, mediators, outcome, covariates=(), interactions=F
         check_family(column, families[column], values[column])
     for column in covariates:
         expanded = covariate_columns(rows, column)
+        if taken := {*values, "constant"} & set(expanded):
+            raise InputError(f"The covariate {column!r} would make a second column {taken.pop()!r}. Rename it.")
         values |= expanded
         kept.append((column, list(expanded)))
     pairs = pairs_of(interactions, exposure, mediators, outcome, dict(kept))
@@ -214,7 +215,8 @@ def mediation(table, exposure, mediators, outcome, covariates=(), interactions=F
     effects = _table(estimates, draws, delta, exposure, outcome)
     resampled = tuple(tuple(np.concatenate(each) for each in zip(*batches)) for batches in zip(*kept_fits))
     cautions += words.doubts(effects, parts, len(rows), len(last.terms), n_clusters, n_lost, n_bootstrap)
-    cautions += _far_from_the_data(values, equations, exposure, levels, linear)
+    cautions += words.far_from_the_data(values, equations, exposure, levels, linear, clusters)
+    cautions += words.too_small(equations, fits) if not n_bootstrap else []
     return Mediation(
         effects, _coefficients(equations, fits, resampled, cluster), tuple(parts),
         words.decomposition(method, exposure, mediators, outcome, levels, linear),
@@ -236,7 +238,7 @@ def _clusters(rows, cluster):
         return None, None
     codes, found = pd.factorize(rows[cluster])
     if len(found) < 2:
-        raise InputError(f"`cluster` must tell at least two clusters apart; {cluster!r} is {found[0]!r} in every row.")
+        raise InputError(f"`cluster` must tell at least two clusters apart; {cluster!r} is {found[0]} in every row.")
     return codes, len(found)
 
 
@@ -262,27 +264,3 @@ def _coefficients(equations, fits, resampled, cluster):
         tables.append(pd.DataFrame({"of": equation.of, "term": equation.names, "estimate": estimate,
                                     "standard_error": np.nan if cluster else errors, "low": low, "high": high}))
     return pd.concat(tables, ignore_index=True)
-
-
-def _far_from_the_data(values, equations, exposure, levels, linear):
-    """Cautions: exposures that no row had, or few; a mediator that hardly says more than what is before it."""
-    said, seen = [], values[exposure]
-    outside = [f"{level:g}" for level in levels if not seen.min() <= level <= seen.max()]
-    if outside and not linear:
-        said.append(f"{exposure} = {words.told(outside)} lies outside what was seen ({seen.min():g} to "
-                    f"{seen.max():g}), and the effects depend on it: they are extrapolated. Give `control` and "
-                    "`treated` from the data.")
-    n_fewest = min(np.unique(seen, return_counts=True)[1])
-    if len(np.unique(seen)) == 2 and n_fewest < FEWEST_EXPOSED:
-        said.append(f"Only {n_fewest} rows have the rarer of the two values of {exposure}: what is said of them rests "
-                    "on very few.")
-    for equation in equations:
-        left = equation.outcome - equation.matrix @ np.linalg.lstsq(equation.matrix, equation.outcome)[0]
-        share = left.var() / equation.outcome.var()
-        if equation is equations[-1]:
-            said += [f"{equation.of} is determined without error by what explains it: was it computed from that?"] * (
-                bool(share < 1e-12))
-        elif share < 0.01:
-            said.append(f"Less than 1 % of the variance of {equation.of} is left unexplained ({share:.2g}): its own "
-                        "effect can hardly be told from that of what explains it.")
-    return said

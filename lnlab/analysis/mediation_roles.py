@@ -53,6 +53,13 @@ def numbers_in(rows, column):
     if pd.api.types.is_datetime64_any_dtype(kind) or pd.api.types.is_timedelta64_dtype(kind):
         raise InputError(f"The column {column!r} must hold numbers; it holds dates or times ({rows[column].iloc[0]}). "
                          "Give it as a number of days, months or years since a start.")
+    found = rows[column].unique()
+    if isinstance(kind, pd.CategoricalDtype) and len(found) > 2:
+        raise InputError(f"The column {column!r} must hold numbers; it holds {len(found)} categories. Compare two of "
+                         "them at a time, as 0 and 1, or give numbers if they are sizes.")
+    if len(found) == 2 and pd.to_numeric(pd.Series(found.astype(object)), errors="coerce").isna().all():
+        raise InputError(f"The column {column!r} must hold numbers; it holds the words {found[0]!r} and {found[1]!r}. "
+                         "Make 0 and 1 of them.")
     return numbers_of(rows, column)
 
 

@@ -1,8 +1,13 @@
 """What a mediation analysis split into which parts, what must hold for that, and what to doubt, in words."""
 
+import numpy as np
+
 from lnlab.analysis.g_formula import path_name, paths
+from lnlab.analysis.limits import MOST_SPREAD
 
 FEW_CLUSTERS = 20
+FEWEST_EXPOSED = 10             # rows with each of two values
+FEWEST_EXPOSED_CLUSTERS = 5     # clusters with each of them
 ROWS_PER_TERM = 10
 
 
@@ -89,4 +94,50 @@ def doubts(table, parts, n_rows, n_terms, n_clusters, n_lost, n_resamples):
     elif len(clear) > 1 or not 0 <= share <= 1:
         said.append("Some parts are above 0 and some below, so the proportion mediated is no share of anything: do not "
                     "quote it.")
+    return said
+
+
+def far_from_the_data(values, equations, exposure, levels, linear, clusters):
+    """Cautions: exposures that no row had, or few; a mediator that hardly says more than what is before it."""
+    said, seen = [], values[exposure]
+    outside = [f"{level:g}" for level in levels if not seen.min() <= level <= seen.max()]
+    if outside and not linear:
+        said.append(f"{exposure} = {told(outside)} lies outside what was seen ({seen.min():g} to "
+                    f"{seen.max():g}), and the effects depend on it: they are extrapolated. Give `control` and "
+                    "`treated` from the data.")
+    n_fewest = min(np.unique(seen, return_counts=True)[1])
+    if len(np.unique(seen)) == 2 and n_fewest < FEWEST_EXPOSED:
+        said.append(f"Only {n_fewest} rows have the rarer of the two values of {exposure}: what is said of them rests "
+                    "on very few.")
+    elif len(np.unique(seen)) == 2 and clusters is not None:
+        n_fewest = min(len(np.unique(clusters[seen == value])) for value in np.unique(seen))
+        if n_fewest < FEWEST_EXPOSED_CLUSTERS:
+            said.append(f"Only {n_fewest} cluster{'s have' if n_fewest > 1 else ' has'} rows with the rarer of the two "
+                        f"values of {exposure}, however many there are in all: the intervals can be far too narrow.")
+    for equation in equations:
+        left = equation.outcome - equation.matrix @ np.linalg.lstsq(equation.matrix, equation.outcome)[0]
+        share = left.var() / equation.outcome.var()
+        if equation is equations[-1]:
+            said += [f"{equation.of} is determined without error by what explains it: was it computed from that?"] * (
+                bool(share < 1e-12))
+        elif share < 0.01:
+            said.append(f"Less than 1 % of the variance of {equation.of} is left unexplained ({share:.2g}): its own "
+                        "effect can hardly be told from that of what explains it.")
+    return said
+
+
+def too_small(equations, fits):
+    """Cautions where errors of the delta method, without resamples, take the rows to vary less than they do."""
+    said = []
+    for equation, found in zip(equations, fits):
+        line = equation.matrix @ found.coefficients[0]
+        if equation.family == "poisson":
+            mean = np.exp(line)
+            spread = ((equation.outcome - mean)**2 / mean).sum() / (len(mean) - len(equation.terms))
+            if spread > MOST_SPREAD:
+                said.append(f"{equation.of} varies {spread:.1f} times as much as a Poisson distribution has it: these "
+                            "intervals are too narrow. Give `n_bootstrap`.")
+        elif equation.family == "gaussian" and np.isin(equation.outcome, (0, 1)).all():
+            said.append(f"{equation.of} is 0 or 1, so that its variance cannot be equal everywhere, as these intervals "
+                        "take it to be. Give `n_bootstrap`.")
     return said

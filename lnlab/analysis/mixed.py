@@ -4,6 +4,11 @@ from collections import namedtuple
 
 import numpy as np
 
+from lnlab.analysis.formulas import names_in
+from lnlab.analysis.limits import between_clusters
+from lnlab.analysis.rows import refuse_constant
+from lnlab.checks import InputError
+
 Mixed = namedtuple("Mixed", ("fixed", "covariance", "between", "within", "log_likelihood", "converged"))
 
 
@@ -40,8 +45,8 @@ def fit_mixed(outcome, terms, cluster, varying, restricted=True):
     """
     from scipy.optimize import minimize, minimize_scalar
     n_rows, n_terms = terms.shape
-    scale = np.sqrt((varying**2).mean(axis=0))      # search where one unit means the same for each part
-    own = varying / scale
+    own, turn = np.linalg.qr(varying)       # search where the parts have one unit, and nothing to do with each other
+    own, turn = own * np.sqrt(n_rows), np.linalg.inv(turn / np.sqrt(n_rows))
     n_own = own.shape[1]
     upright, triangle = np.linalg.qr(terms)             # numbers of any size lose no digits this way
     plain = np.linalg.solve(triangle, upright.T @ outcome)
@@ -86,7 +91,85 @@ def fit_mixed(outcome, terms, cluster, varying, restricted=True):
         spread, converged = found.x, found.success
     half, fixed, squares, _, square = solved(spread)
     within = squares / free
-    between = within * (half @ half.T) / np.outer(scale, scale)
+    between = within * turn @ half @ half.T @ turn.T
     back = np.linalg.inv(triangle)
     return Mixed(plain + back @ fixed, within * back @ np.linalg.inv(square) @ back.T, between, within,
                  -deviance(spread) / 2, bool(converged))
+
+
+def mixed_regression(outcome, terms, rows, codes, small_samples, slope, cluster):
+    """A mixed model of the columns of a formula: all that `regression` wants to know, as a dict.
+
+    Parameters
+    ----------
+    outcome, terms : pandas.Series, pandas.DataFrame
+    rows : pandas.DataFrame
+        What they were made from.
+    codes : (n_rows,) int
+        Clusters numbered from 0.
+    small_samples : bool
+    slope : str or None
+    cluster : str
+
+    Returns
+    -------
+    dict
+        fitted, values, covariance, degrees, variances, correlation, cautions, converged.
+
+    Raises
+    ------
+    InputError
+    """
+    import pandas as pd
+    import statsmodels.api as sm
+    from statsmodels.regression.mixed_linear_model import MixedLMParams
+    if codes.max() + 1 == len(rows):
+        raise InputError(f"A mixed model needs clusters with more than one row; each row has a {cluster!r} of its own.")
+    if between_clusters(outcome.to_numpy()[:, None], codes)[0]:
+        raise InputError(f"A mixed model needs an outcome that varies within clusters; {outcome.name!r} is the same in "
+                         f"all rows of each {cluster!r}. Use a table with one row for each.")
+    varying = np.ones((len(rows), 1))
+    if slope is not None:
+        column = pd.to_numeric(rows[slope], errors="coerce").to_numpy(dtype=float)
+        if np.isnan(column).any():
+            raise InputError(f"`slope` must be a column of numbers; {slope!r} holds others.")
+        refuse_constant(column, slope, "slope")
+        varying = np.column_stack([varying, column])
+    found = fit_mixed(outcome.to_numpy(), terms.to_numpy(), codes, varying, small_samples)
+    model = sm.MixedLM(outcome, terms, groups=codes, exog_re=varying)
+    try:
+        start = MixedLMParams.from_components(found.fixed, cov_re=found.between / found.within)
+        fitted = model.fit(start_params=start, reml=small_samples, method="bfgs")
+    except (np.linalg.LinAlgError, ValueError):     # statsmodels cannot tell of a spread of exactly 0
+        fitted = None
+    parts = ["between clusters", *([f"slope of {slope} between clusters"] if slope is not None else [])]
+    variances = pd.DataFrame({"part": [*parts, "within clusters"],
+                              "variance": [*np.diag(found.between), found.within]})
+    constant, cautions = float(found.between[0, 0]), []
+    if slope is not None and slope not in {name for factor in terms.design_info.factor_infos
+                                           for name in names_in(factor.name())}:
+        cautions.append(f"The slope of {slope!r} varies between clusters around 0, as the formula does not have it: "
+                        "its mean slope was taken to be nothing.")
+    if constant <= 1e-8 * (constant + found.within):
+        cautions.append("No variance between clusters was found: they differ no more than their rows do by chance. The "
+                        "errors are those of rows that have nothing to do with each other.")
+    elif slope is not None and np.linalg.det(found.between) <= 1e-8 * np.prod(np.diag(found.between)):
+        cautions.append("The variances between clusters lie at the edge of what is possible (a variance of 0, or a "
+                        "correlation of 1): the model says more than these data can tell.")
+    return dict(fitted=fitted, values=found.fixed, covariance=found.covariance, converged=found.converged,
+                degrees=_between_and_within(terms.to_numpy(), codes, terms.design_info, slope),
+                variances=variances.assign(sd=np.sqrt(variances["variance"])), cautions=cautions,
+                correlation=constant / (constant + found.within) if slope is None else np.nan)
+
+
+def _between_and_within(terms, codes, design, slope):
+    """Degrees of freedom of each term: clusters less terms for what differs only between them, rows for the others."""
+    n_clusters = codes.max() + 1
+    between = between_clusters(terms, codes)
+    varies = np.zeros(len(between), bool)
+    for term, place in design.term_slices.items():
+        varies[place] = slope is not None and any(factor.name() == slope for factor in term.factors)
+    within = ~between & ~varies
+    degrees = np.where(between, n_clusters - between.sum(), len(terms) - n_clusters - within.sum()).astype(float)
+    degrees[varies] = n_clusters - varies.sum()
+    return np.maximum(degrees, 1.0)

@@ -5,6 +5,8 @@ import numpy as np
 from lnlab.checks import InputError, refuse
 
 SHOWN = 8               # problems that one error names
+FEW_SEEDS = 10          # below which the luck of some networks may be taken for the truth
+LARGEST = 1e150         # beyond which squares are no numbers
 
 
 def matched(points, outcomes, value=None):
@@ -49,13 +51,22 @@ def matched(points, outcomes, value=None):
     number_of = _points_of(table, len(points))
     _refuse_others(table, points, number_of)
     replicate = _replicates_of(table, number_of, len(points))
-    import pandas as pd
-    given = pd.to_numeric(table[value], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    refuse("outcomes", [f"point {point}: {value} must be a number; got {_plain(table[value].iloc[row])!r:.60}"
-                        for row, point in enumerate(number_of) if not np.isfinite(given[row])], SHOWN)
+    given = _numbers(table[value])
+    refuse("outcomes", [f"point {point}: {value} must be a number{_size(given[row])}; got "
+                        f"{_plain(table[value].iloc[row])!r:.60}"
+                        for row, point in enumerate(number_of) if not abs(given[row]) < LARGEST], SHOWN)
     numbers = np.empty((len(points), 1 + replicate.max()))
     numbers[number_of, replicate] = given
-    return numbers, []
+    return numbers, _same_luck(table, numbers.shape)
+
+
+def _same_luck(table, shape):
+    """A caution where every point has the same few seeds, so that the luck of these stands in every outcome."""
+    if "seed" not in table.columns or shape[0] < 2 or not table["seed"].nunique() == shape[1] < FEW_SEEDS:
+        return []
+    some = "one seed" if shape[1] == 1 else f"{shape[1]} seeds"
+    return [f"All points were run with the same {some}, so the intervals do not hold what other networks would give. "
+            "Repeat it with other seeds (or, for an emulator, run other seeds at each point: paired=False)."]
 
 
 def share_of_luck(numbers, rows=None):
@@ -86,7 +97,10 @@ def _of_array(n_points, given, value):
         raise InputError(f"`outcomes` must be indexed by the number of the point, 0 to {n_points - 1}, in this order; "
                          f"got {len(given)} outcomes, indexed {list(index[:3])!r:.80} and so on.")
     try:
-        numbers = np.array(given, dtype=float)
+        numbers = np.array(given)
+        if numbers.dtype.kind in "cmM":
+            raise TypeError
+        numbers = numbers.astype(float)
     except (TypeError, ValueError):
         raise InputError("`outcomes` must be a table with the column `point`, or numbers in the order of the points; "
                          f"got {given!r:.200}.") from None
@@ -95,8 +109,9 @@ def _of_array(n_points, given, value):
                          f"replicate, if there are several); got the shape {numbers.shape}. With a run missing, the "
                          "others cannot be told apart: give a table with the column `point`.")
     numbers = numbers.reshape(n_points, -1)
-    refuse("outcomes", [f"point {point}: must be a number; got {numbers[point, replicate]}"
-                        for point, replicate in np.argwhere(~np.isfinite(numbers))], SHOWN)
+    refuse("outcomes", [f"point {point}: must be a number{_size(numbers[point, replicate])}; got "
+                        f"{numbers[point, replicate]}"
+                        for point, replicate in np.argwhere(~(np.abs(numbers) < LARGEST))], SHOWN)
     return numbers, ["The outcomes came without the numbers of their points and were taken to be in the design's "
                      "order; had they been re-ordered, nothing would show it."]
 
@@ -113,8 +128,7 @@ def _value_of(table, points, value):
 
 def _points_of(table, n_points):
     """The number of the point of each row, (n_rows,); refused if foreign, or if some point has no row."""
-    import pandas as pd
-    given = pd.to_numeric(table["point"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    given = _numbers(table["point"])
     foreign = ~((given >= 0) & (given < n_points) & (given == np.floor(given)))
     problems = [f"row {1 + row}: there is no point {_plain(table['point'].iloc[row])!r:.40} in a design of {n_points} "
                 f"points (0 to {n_points - 1})" for row in np.flatnonzero(foreign)]
@@ -127,13 +141,12 @@ def _points_of(table, n_points):
 
 
 def _refuse_others(table, points, number_of):
-    """Refuse runs whose parameters are not those of their point."""
-    import pandas as pd
+    """Refuse runs whose parameters are not those of their point, in whatever unit they are."""
     problems = {}
     for name in [each for each in points.columns if each in table.columns]:
         ours = points[name].to_numpy(dtype=float)[number_of]
-        given = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        for row in np.flatnonzero(~np.isclose(given, ours, rtol=1e-9, atol=1e-12)):
+        given, rounding = _numbers(table[name]), 1e-9 * (np.ptp(ours) or np.abs(ours).max())
+        for row in np.flatnonzero(~(np.abs(given - ours) <= rounding)):
             problems.setdefault(number_of[row], f"point {number_of[row]}: {name} is {table[name].iloc[row]} in the "
                                 f"run, and {ours[row]:g} in the design")
     if problems:
@@ -160,6 +173,18 @@ def _replicates_of(table, number_of, n_points):
         problems.append("if these are replicates, say which is which in a column `replicate`")
     refuse("outcomes", problems, SHOWN + 1)
     return replicate
+
+
+def _numbers(column):
+    """A column as floats; missing where it holds no number. A date or a complex number is none."""
+    import pandas as pd
+    if column.dtype.kind in "cmM":
+        return np.full(len(column), np.nan)
+    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+
+
+def _size(number):
+    return f" below {LARGEST:g} in size, in units that fit" if abs(number) >= LARGEST else ""
 
 
 def _some(numbers):

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lnlab.analysis.formulas import terms_of
-from lnlab.analysis.limits import (about_clusters, about_rows, between_clusters, check_outcome,
+from lnlab.analysis.limits import (about_clusters, about_few_behind, about_rows, about_spread, check_outcome,
                                    refuse_clusters_told_apart)
-from lnlab.analysis.mixed import fit_mixed
+from lnlab.analysis.mixed import mixed_regression
 from lnlab.analysis.rows import refuse_constant
 from lnlab.analysis.separation import refuse_separation
 from lnlab.analysis.words import as_html, as_text, method_in_words
@@ -44,6 +44,7 @@ class Regression:
         Of two rows of a cluster, given the terms: the exchangeable correlation of GEE, the share of the variance that
         lies between the clusters in a mixed model; NaN otherwise.
     fitted : statsmodels results
+        None for a mixed model at the edge, which statsmodels cannot hold. Its own errors may differ from `estimates`.
     covariance : pandas.DataFrame
         Of the estimates.
     degrees : pandas.Series
@@ -158,18 +159,22 @@ def regression(formula, table, method="ols", family=None, cluster=None, correlat
         n_clusters = int(codes.max()) + 1
         refuse_clusters_told_apart(terms, codes, cluster)
         cautions += about_clusters(n_clusters, len(terms), terms.shape[1], method, cluster, small_samples)
+        cautions += about_few_behind(terms, codes, method)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")         # what they say is said as a caution or an error below
         if method == "mixed":
-            found = _mixed(outcome, terms, rows, codes, small_samples, slope, cluster)
+            found = mixed_regression(outcome, terms, rows, codes, small_samples, slope, cluster)
         elif method == "gee":
             found = _gee(outcome, terms, codes, n_clusters, family, correlation, small_samples)
         else:
             found = _linear(outcome, terms, codes, n_clusters, method, family)
     if family in ("binomial", "poisson") and method != "mixed":
         refuse_separation(outcome, terms, found["fitted"], family, found["converged"])
-    left = outcome.to_numpy() - terms.to_numpy() @ found["values"]
-    if family == "gaussian" and (left**2).sum() <= 1e-20 * ((outcome - outcome.mean())**2).sum():
+    observed, line = outcome.to_numpy(), terms.to_numpy() @ found["values"]
+    if family == "poisson" and method == "glm" and cluster is None:
+        cautions += about_spread(observed, line, terms.shape[1])
+    observed = np.log(observed) if family == "gamma" else observed
+    if family in ("gaussian", "gamma") and ((observed - line)**2).sum() <= 1e-20 * observed.var() * len(observed):
         cautions.append("The formula gives every row exactly, so that there is no error to judge by. Is a term the "
                         "outcome itself in other words?")
     if not found["converged"]:
@@ -178,7 +183,8 @@ def regression(formula, table, method="ols", family=None, cluster=None, correlat
     estimates = _estimates(terms.columns, found["values"], found["covariance"], found["degrees"])
     if not np.isfinite(estimates["standard_error"]).all() or (np.diag(found["covariance"]) < 0).any():
         raise InputError("The standard errors of this regression cannot be had: some clusters are told apart by the "
-                         "terms alone. Use fewer terms, or small_samples=False.")
+                         "terms alone, or the outcome is the same within them. Use fewer terms, "
+                         "correlation=\"independence\" or small_samples=False.")
     return Regression(
         estimates, len(rows), n_clusters, formula,
         method_in_words(method, family, cluster, n_clusters, correlation, small_samples, slope),
@@ -220,55 +226,6 @@ def _gee(outcome, terms, codes, n_clusters, family, correlation, small_samples):
                 degrees=np.full(terms.shape[1], float(n_clusters - terms.shape[1])), converged=bool(fitted.converged),
                 correlation=float(structure.dep_params) if estimated else np.nan,
                 cautions=["No cluster has more than one row, so that there is no correlation to estimate."] * alone)
-
-
-def _mixed(outcome, terms, rows, codes, small_samples, slope, cluster):
-    import pandas as pd
-    import statsmodels.api as sm
-    from statsmodels.regression.mixed_linear_model import MixedLMParams
-    if codes.max() + 1 == len(rows):
-        raise InputError(f"A mixed model needs clusters with more than one row; each row has a {cluster!r} of its own.")
-    varying = np.ones((len(rows), 1))
-    if slope is not None:
-        column = pd.to_numeric(rows[slope], errors="coerce").to_numpy(dtype=float)
-        if np.isnan(column).any():
-            raise InputError(f"`slope` must be a column of numbers; {slope!r} holds others.")
-        refuse_constant(column, slope, "slope")
-        varying = np.column_stack([varying, column])
-    found = fit_mixed(outcome.to_numpy(), terms.to_numpy(), codes, varying, small_samples)
-    model = sm.MixedLM(outcome, terms, groups=codes, exog_re=varying)
-    try:
-        start = MixedLMParams.from_components(found.fixed, cov_re=found.between / found.within)
-        fitted = model.fit(start_params=start, reml=small_samples, method="bfgs")
-    except (np.linalg.LinAlgError, ValueError):     # statsmodels cannot tell of a spread of exactly 0
-        fitted = None
-    parts = ["between clusters", *([f"slope of {slope} between clusters"] if slope is not None else [])]
-    variances = pd.DataFrame({"part": [*parts, "within clusters"],
-                              "variance": [*np.diag(found.between), found.within]})
-    constant, cautions = float(found.between[0, 0]), []
-    if constant <= 1e-8 * (constant + found.within):
-        cautions.append("No variance between clusters was found: they differ no more than their rows do by chance. The "
-                        "errors are those of rows that have nothing to do with each other.")
-    elif slope is not None and np.linalg.det(found.between) <= 1e-8 * np.prod(np.diag(found.between)):
-        cautions.append("The variances between clusters lie at the edge of what is possible (a variance of 0, or a "
-                        "correlation of 1): the model says more than these data can tell.")
-    return dict(fitted=fitted, values=found.fixed, covariance=found.covariance, converged=found.converged,
-                degrees=_between_and_within(terms.to_numpy(), codes, terms.design_info, slope),
-                variances=variances.assign(sd=np.sqrt(variances["variance"])), cautions=cautions,
-                correlation=constant / (constant + found.within) if slope is None else np.nan)
-
-
-def _between_and_within(terms, codes, design, slope):
-    """Degrees of freedom of each term: clusters less terms for what differs only between them, rows for the others."""
-    n_clusters = codes.max() + 1
-    between = between_clusters(terms, codes)
-    varies = np.zeros(len(between), bool)
-    for term, place in design.term_slices.items():
-        varies[place] = slope is not None and any(factor.name() == slope for factor in term.factors)
-    within = ~between & ~varies
-    degrees = np.where(between, n_clusters - between.sum(), len(terms) - n_clusters - within.sum()).astype(float)
-    degrees[varies] = n_clusters - varies.sum()
-    return np.maximum(degrees, 1.0)
 
 
 def _estimates(names, values, covariance, degrees):

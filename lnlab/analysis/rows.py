@@ -47,10 +47,13 @@ nothing to do with what it would have been.'])
     for column in columns:
         found = (table.columns == column).sum()
         if found != 1:
+            near = did_you_mean(column, map(str, table.columns))
             raise InputError(f"`{name}` must have a column {column!r}{', once' if found else ''}; it has "
-                             f"{', '.join(map(repr, table.columns))}.{did_you_mean(column, table.columns)}"[:600])
+                             f"{', '.join(map(repr, table.columns))}"[:500] + f".{near if not found else ''}")
     rows, problems = table[columns], []
     for column in columns:
+        if pd.api.types.is_complex_dtype(rows[column]):
+            raise InputError(f"The column {column!r} of `{name}` must hold plain numbers; it holds complex ones.")
         if pd.api.types.is_numeric_dtype(rows[column]) and not pd.api.types.is_bool_dtype(rows[column]):
             values = rows[column].to_numpy(dtype=float, na_value=np.nan)
             problems += [f"row {1 + row}: {column} is infinite" for row in np.flatnonzero(np.isinf(values))]
@@ -82,8 +85,10 @@ def numbers_of(rows, column, name="table"):
     return values
 
 
-def refuse_constant(values, column, role):
+def refuse_constant(values, column, role, size=None):
     """Raise an InputError if a column that should explain something, or be explained, does not vary.
+
+    `size` is that of the values they were computed from, where these were larger.
 
     >>> refuse_constant([1.0, 1.0], "M", "mediator")
     Traceback (most recent call last):
@@ -91,7 +96,7 @@ def refuse_constant(values, column, role):
 choose another, or units in which it differs.
     """
     values = np.asarray(values, dtype=float)
-    if np.ptp(values) <= 1e-12 * max(1.0, np.abs(values).max()):
+    if np.ptp(values) <= 1e-12 * max(1.0, size or 0.0, np.abs(values).max()):
         raise InputError(f"The {role} {column!r} must vary; it is {values[0]:g} in all {len(values)} rows. What does "
                          "not vary explains nothing: choose another, or units in which it differs.")
 

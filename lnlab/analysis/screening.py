@@ -131,7 +131,7 @@ def _elementary_effects(design, means):
     shape = (design.n, n_parameters + 1)
     unit = in_unit_cube(design.points, design.ranges)[design.order].reshape(*shape, n_parameters)
     steps, moved = np.diff(unit, axis=1), np.diff(means[design.order].reshape(shape), axis=1)
-    effects = np.empty((design.n, n_parameters))
+    effects = np.full((design.n, n_parameters), np.nan)
     trajectory, place, which = np.nonzero(np.abs(steps) > 1e-9)
     effects[trajectory, which] = moved[trajectory, place] / steps[trajectory, place, which]
     return effects

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lnlab.analysis.rows import numbers_of
 from lnlab.checks import InputError, items, number, refuse, whole_number
 
 SHOWN = 8               # problems that one error names
+LARGEST = 1e150         # beyond which squares are no numbers
 MORRIS, SOBOL = "Morris", "Sobol'"
 
 
@@ -193,7 +195,10 @@ def checked_ranges(ranges, whole=()):
             check = whole_number if name in whole else number
             low, high = (check(name, each) for each in _two(name, pair))
             if not low < high:
-                raise InputError(f"`{name}` must go from low to high, in this order; got {pair!r:.80}")
+                raise InputError(f"`{name}` must go from low to high, in this order; got {_told(pair)}")
+            if not 1e-12 * max(abs(low), abs(high)) < high - low < LARGEST:
+                raise InputError(f"`{name}` must have a range whose values can be told apart, and that is less than "
+                                 f"{LARGEST:g} wide; got {_told(pair)}")
             checked[name] = low, high
         except InputError as error:
             problems.append(str(error))
@@ -223,6 +228,44 @@ def in_unit_cube(points, ranges):
     """Points as shares of their ranges, (n_points, n_parameters)."""
     return np.column_stack([(points[name].to_numpy(dtype=float) - low) / (high - low)
                             for name, (low, high) in ranges.items()])
+
+
+def ranges_of(points):
+    """From where to where each column of a table of points goes: a dict of (low, high).
+
+    >>> import pandas as pd
+    >>> ranges_of(pd.DataFrame({"sharing": [0.5, 0.0, 1.0]}))
+    {'sharing': (0.0, 1.0)}
+    """
+    refuse("points", [f"there must be one column {name!r}" for name in points.columns[points.columns.duplicated()]])
+    numbers = {name: numbers_of(points, name, "points") for name in points.columns}
+    refuse("points", [f"{name} must vary; it is {column[0]:g} in every row. Leave out a column that is none of the "
+                      "parameters" for name, column in numbers.items() if np.ptp(column) == 0])
+    return {name: (float(column.min()), float(column.max())) for name, column in numbers.items()}
+
+
+def checked_points(points, ranges, whole, said):
+    """Points as shares of their ranges, (n_points, n_parameters); an InputError names all that lie elsewhere."""
+    import pandas as pd
+    if not isinstance(points, pd.DataFrame) or not len(points):
+        raise InputError(f"`points` must be a table with a row for each point; got {points!r:.200}.")
+    refuse("points", [f"there must be one column {name!r}" for name in ranges if (points.columns == name).sum() != 1])
+    problems, numbers = [], {}
+    for name, (low, high) in ranges.items():
+        given = numbers[name] = pd.to_numeric(points[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        slack = 1e-9 * (high - low)
+        problems += [f"row {1 + row}: {name} must lie between {low:g} and {high:g}, {said}; got "
+                     f"{points[name].iloc[row]}"
+                     for row in np.flatnonzero(~((given >= low - slack) & (given <= high + slack)))]
+        if name in whole:
+            problems += [f"row {1 + row}: {name} must be a whole number; got {given[row]:g}"
+                         for row in np.flatnonzero(given % 1 > 0)]
+    refuse("points", problems)
+    return in_unit_cube(pd.DataFrame(numbers), ranges)
+
+
+def _told(pair):
+    return f"({', '.join(f'{each:.13g}' for each in pair)})"
 
 
 def _two(name, pair):

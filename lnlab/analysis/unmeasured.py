@@ -190,6 +190,9 @@ def _in_words(found, zero, point, names, first, second):
     # What runs from the first of the two to the second, and on
     through = [path_name(path, found.mediators) for path in paths(len(found.mediators))
                if (first, second) in zip((*path, len(found.mediators)), (*path, len(found.mediators))[1:])]
+    if all(abs(point.as_found[effect][0]) <= 1e-9 * found.equations[-1].outcome.std() for effect in through):
+        return (f"Nothing goes {' or '.join(through)} by these regressions, with nothing unmeasured. The curve says "
+                "what an unmeasured cause would make of it.")
     best = zero.set_index("effect").loc[through[0]]
     strength = np.sqrt(abs(point.slope[0] / point.ratio_alone[0]))
     interval = f" ({best['low']:.2f} to {best['high']:.2f})" if np.isfinite(best["low"]) else ""

@@ -3,6 +3,7 @@
 from lnlab.figures.architecture import architecture, participation
 from lnlab.figures.charts import control_chart, funnel
 from lnlab.figures.comparisons import same_luck
+from lnlab.figures.equal import same_outcome
 from lnlab.figures.goals import after_support, least_effort, stalling, time_to_goal
 from lnlab.figures.maturity import (maturity_change, maturity_over_years, maturity_profile, maturity_radar,
                                     outcome_on_maturity)
@@ -15,7 +16,7 @@ from lnlab.figures.networks import (center_growth, own_months, remission_reports
 from lnlab.figures.own_charts import OwnChart, own_chart
 from lnlab.figures.raters import mean_against_disagreement, rated_against_true
 from lnlab.figures.regression import conclusions, diagnostics, fitted_curve
-from lnlab.figures.sensitivity import convergence, emulator_check, indices, reasons, same_outcome, screening
+from lnlab.figures.sensitivity import convergence, emulator_check, indices, reasons, screening
 from lnlab.figures.style import Described, percent
 from lnlab.figures.worlds import helped_and_harmed, rivals, steps, worth
 

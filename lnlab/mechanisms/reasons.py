@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lnlab.checks import InputError, items
+from lnlab.checks import InputError, items, refuse, whole_number
 from lnlab.experiment import Arm, mean_and_interval, replicate_seeds
 from lnlab.experiment.arms import checked_arms
 from lnlab.experiment.outcomes import MeanOver
@@ -50,14 +50,17 @@ class Reasons:
     parts : pandas.DataFrame
         A row for each parameter and part of its effect: parameter, from_value, to_value, part ("by what is known", "by
         what is used", "by adherence", "directly", "total"), difference, low, high (mean over paired networks and its
-        95 % interval), unit.
+        95 % interval), unit ("points" of a share in percent, else "in its unit").
     left : pandas.DataFrame
         A row for each parameter and what is held as it was at the low value: parameter, held, difference, low, high,
-        unit. The row "nothing" is the whole effect; "usual care", the effect where nobody ever joins a network.
+        unit. The row "nothing" is the whole effect; "usual care", the effect where nobody ever joins a network (missing
+        for an outcome that only a network has).
     replicates : pandas.DataFrame
         parameter, replicate, part, difference.
     sentences : dict of str to str
         The reason for each parameter in words.
+    outcome : str
+        What the parts are of.
     decomposition : str
         What the parts mean, and in which order they are taken.
     """
@@ -67,6 +70,7 @@ class Reasons:
     left: object = field(repr=False)
     replicates: object = field(repr=False)
     sentences: dict
+    outcome: str
     decomposition: str = DECOMPOSITION
 
     def __repr__(self):
@@ -84,8 +88,8 @@ def assumed_ranges(names=None):
     Parameters
     ----------
     names : sequence of str, optional
-        Those that drive the chain, if not given: seven levers and twelve conditions, over ranges that are assumed. For
-        others the bounds of the parameter are taken.
+        Each once. Those that drive the chain, if not given: seven levers and twelve conditions, over ranges that are
+        assumed. For others the bounds of the parameter are taken.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def assumed_ranges(names=None):
     Raises
     ------
     InputError
-        For unknown parameters, and those without a highest value.
+        For none, for unknown parameters, those named twice, and those without a highest value.
 
     Examples
     --------
@@ -105,6 +109,11 @@ def assumed_ranges(names=None):
     """
     assumed = LEVER_RANGES | CONDITION_RANGES
     names = list(assumed) if names is None else items("names", names, "parameter names")
+    if not names:
+        raise InputError("`names` must be at least one parameter; got none.")
+    refuse("names", [f"{name!r} must be named once; it comes {names.count(name)} times" if isinstance(name, str) else
+                     f"a parameter must be named by text; got {name!r:.80}" for place, name in enumerate(names)
+                     if not isinstance(name, str) or names.index(name) == place and names.count(name) > 1])
     about = {name: declared(name) for name in names}
     return ({name: assumed[name] if name in assumed else bounds(name) for name in names},
             [name for name in names if about[name]["whole"] or about[name]["switch"]])
@@ -123,7 +132,7 @@ def reasons(ranges, parameters=None, n=8, seed=1, measure="remission_rate", **pa
         Such as from `assumed_ranges`. Parameters that say who lives in the model cannot be told in this way.
     parameters : Parameters, optional
     n, seed : int
-        Paired networks, as in `lnlab.replicate`.
+        Paired networks, as in `lnlab.replicate`; at least two, for what is told comes with its interval.
     measure : str or MeanOver, default "remission_rate"
         The outcome; its mean over the last year if it is named.
     **parts_of_arm
@@ -136,6 +145,8 @@ def reasons(ranges, parameters=None, n=8, seed=1, measure="remission_rate", **pa
     Raises
     ------
     InputError
+        For ranges that are none, parameters that are also given as a part of the arm, fewer than two networks, and an
+        outcome that is missing in some network.
 
     Examples
     --------
@@ -147,7 +158,12 @@ def reasons(ranges, parameters=None, n=8, seed=1, measure="remission_rate", **pa
     """
     import pandas as pd
     outcome = measure if isinstance(measure, MeanOver) else MeanOver(measure)
-    arms = {name: _checked_arms(name, pair, parameters, parts_of_arm) for name, pair in _checked(ranges).items()}
+    n = whole_number("n", n, 2, unit="paired networks; a single one has no interval")
+    ranges = _checked(ranges)
+    refuse("ranges", [f"`{name}` goes from low to high, and is also given as {parts_of_arm[name]!r:.80}; leave one out"
+                      for name in ranges if name in parts_of_arm])
+    arms = {name: [checked_arms({name: {**parts_of_arm, name: value}}, parameters)[name] for value in pair]
+            for name, pair in ranges.items()}
     chain = CHAIN if outcome.measure in CHAIN else (*CHAIN[:-1], outcome.measure)
     rows, pairs = [], {}
     for name, (low, high) in arms.items():
@@ -159,40 +175,38 @@ def reasons(ranges, parameters=None, n=8, seed=1, measure="remission_rate", **pa
             rows += [{"parameter": name, "replicate": place, "world": world, "value": outcome(run)}
                      for world, run in worlds.items()]
         pairs[name] = tuple(pd.concat(tables, ignore_index=True) for tables in months.values())
-    share = outcome.measure in SHARES
-    wide = pd.DataFrame(rows).pivot(index=["parameter", "replicate"], columns="world", values="value") * (
-        100 if share else 1)
+    _refuse_missing(rows, outcome)
+    unit, scale = ("points", 100) if outcome.measure in SHARES else ("in its unit", 1)
+    wide = scale * pd.DataFrame(rows).pivot(index=["parameter", "replicate"], columns="world", values="value")
     wide = wide.reindex(list(arms), level="parameter")
-    parts, left = _parts(wide), _left(wide)
-    links, unit = what_moved(pairs, chain), "points" if share else "(in its unit)"
+    parts, left, links = _parts(wide), _left(wide), what_moved(pairs, chain)
     told = _summary(parts, "part", unit)
-    values = {name: tuple(getattr(arm.parameters, name) for arm in both) for name, both in arms.items()}
-    told.insert(1, "from_value", [values[name][0] for name in told["parameter"]])
-    told.insert(2, "to_value", [values[name][1] for name in told["parameter"]])
-    sentences = {name: _sentence(name, values[name], told[told["parameter"] == name], links[links["change"] == name],
+    for place, column in ((0, "from_value"), (1, "to_value")):
+        told.insert(1 + place, column, [ranges[name][place] for name in told["parameter"]])
+    sentences = {name: _sentence(name, ranges[name], told[told["parameter"] == name], links[links["change"] == name],
                                  outcome, unit) for name in arms}
-    return Reasons(links, told, _summary(left, "held", unit), parts, sentences)
+    return Reasons(links, told, _summary(left, "held", unit), parts, sentences, outcome.name)
 
 
 def _checked(ranges):
     if not isinstance(ranges, dict) or not ranges:
         raise InputError("`ranges` must be a dict that says from where to where each parameter goes, as in "
                          f"{{'sharing': (0, 1)}}; got {ranges!r:.200}.")
-    checked = {}
-    for name, pair in ranges.items():
+    checked, problems = {}, []
+    for name, given in ranges.items():
         declared(name)
-        if name in MADE_FROM or name in ("burn_in", "months"):
-            raise InputError(f"`{name}` says who lives in the model, and for how long; with another value there are "
-                             "other people, and nothing can be held as it was. Choose another parameter.")
-        pair = [checked_value(name, each) for each in items(name, pair, "two values, low and high")]
-        if len(pair) != 2 or pair[0] == pair[1]:
-            raise InputError(f"`{name}` must be two different values, low and high; got {pair!r:.80}.")
-        checked[name] = pair
+        try:
+            if name in MADE_FROM or name in ("burn_in", "months"):
+                raise InputError(f"`{name}` says who lives in the model, and for how long; with another value there "
+                                 "are other people, and nothing can be held as it was. Choose another parameter")
+            pair = [checked_value(name, each) for each in items(name, given, "two values, low and high")]
+            if len(pair) != 2 or not pair[0] < pair[1]:
+                raise InputError(f"`{name}` must be low and high, two values in this order; got {given!r:.80}")
+            checked[name] = pair
+        except InputError as error:
+            problems.append(str(error))
+    refuse("ranges", problems)
     return checked
-
-
-def _checked_arms(name, pair, parameters, parts_of_arm):
-    return [checked_arms({name: {**parts_of_arm, name: value}}, parameters)[name] for value in pair]
 
 
 def _lived(low, high, seed):
@@ -206,6 +220,15 @@ def _lived(low, high, seed):
     for name, arm in (("usual, low", low), ("usual, high", high)):
         worlds[name] = Arm(arm.parameters, arm.programs, "never", arm.efficacy_seed).simulate(seed)
     return worlds
+
+
+def _refuse_missing(rows, outcome):
+    """An outcome that only a network has may be missing where nobody ever joins; elsewhere nothing can be told."""
+    lacking = {(row["parameter"], row["replicate"]): None for row in rows
+               if np.isnan(row["value"]) and not row["world"].startswith("usual")}
+    refuse("measure", [f"{outcome.measure} is missing in network {1 + replicate} with {name} at its low value, at its "
+                       "high value, or in between; choose another measure, months or values"
+                       for name, replicate in lacking])
 
 
 def _months(run, measures, replicate):
@@ -245,17 +268,28 @@ def _summary(long, name, unit):
 
 
 def _sentence(name, values, parts, links, outcome, unit):
+    change = f"{label(name)} ({'lever' if name in LEVERS else 'condition'}) from {values[0]:g} to {values[1]:g}"
+    if (links["state"] == "the same").all():
+        return f"{change}: moves nothing. Every link is the same in every month of every network, to the last bit."
     parts = parts.set_index("part")
-    total, digits = parts.loc[TOTAL], 1 if unit == "points" else 3
-    ways = parts.drop(TOTAL).sort_values("difference", key=np.abs, ascending=False)
-    clear = [f"{row.difference:+.{digits}f} {IN_WORDS[way]}" for way, row in ways.iterrows()
+    ways = parts.drop(TOTAL).sort_values("difference", key=np.abs, ascending=False, kind="stable")
+    clear = [f"{_signed(row.difference, unit)} {IN_WORDS[way]}" for way, row in ways.iterrows()
              if not row.low <= 0 <= row.high]
     moved = [f"{row.measure.replace('_', ' ')} {row.in_words}" for row in links.itertuples()
              if row.measure != outcome.measure and _is_clear(row)]
-    return (f"{label(name)} ({'lever' if name in LEVERS else 'condition'}) from {values[0]:g} to {values[1]:g}: "
-            f"{outcome.name.replace('_', ' ')} {total.difference:+.{digits}f} {unit} ({total.low:+.{digits}f} to "
-            f"{total.high:+.{digits}f}); {', '.join(clear) or 'by no way clearly'}. Links that move: "
-            f"{', '.join(moved) or 'none clearly'}.")
+    total, low, high = (_signed(parts.loc[TOTAL, each], unit) for each in ("difference", "low", "high"))
+    return (f"{change}: {_in_words(outcome)} {total}{' points' if unit == 'points' else ''} ({low} to {high}); "
+            f"{', '.join(clear) or 'by no way clearly'}. Links that move: {', '.join(moved) or 'none clearly'}.")
+
+
+def _signed(value, unit):
+    digits = 1 if unit == "points" else 3
+    return f"{round(value, digits) + 0.0:+.{digits}f}"      # + 0.0: no minus sign before a zero
+
+
+def _in_words(outcome):
+    said = outcome.measure.replace("_", " ")
+    return said if outcome.name == outcome.measure else f"{said} (months {outcome.first} to {outcome.last})"
 
 
 def _is_clear(row):

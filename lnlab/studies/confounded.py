@@ -32,8 +32,9 @@ def by_activation(n=24, seed=1, parameters=None, n_struck=12):
     Returns
     -------
     Study
-        A row for each patient who was there for three years: network, center, patient, shared (1: at least one case a
-        year), in_remission (at the end), activation (true), score (activation as a questionnaire has it), visits.
+        A row for each patient who was there for three years: network, center, patient, shared (1: at least three
+        cases in these years), in_remission (at the end), activation (true), score (activation as a questionnaire has
+        it), visits.
 
     Raises
     ------
@@ -52,7 +53,7 @@ def by_activation(n=24, seed=1, parameters=None, n_struck=12):
                    patient_reported_data=1, registry=0)
     p, n = setting_of(parameters, setting, n, after=36)
     n_struck = whole_number("n_struck", n_struck, 1, unit="patients")
-    first, tables, effects = p.months - 36, [], []
+    first, tables, effects, n_people = p.months - 36, [], [], 0
     for network, one in enumerate(replicate_seeds(n, seed)):
         past = Course(p, seed=one)
         past.live_until(first)
@@ -75,14 +76,16 @@ def by_activation(n=24, seed=1, parameters=None, n_struck=12):
             without = _went_on(past, struck=[(int(month), int(patient)) for month in own])
             lost.append(float(well[patient]) - float(without.health[patient] >= p.remission_threshold))
         effects.append(np.mean(lost))
-    effect = ("on those who share", effects, f"{n_struck} sharers of each network, one at a time: all that the patient "
-              "shared in three years is struck from the commons, and the same years are lived again")
+        n_people += len(lost)
+    effect = ("on those who share", effects, f"{n_struck} sharers of each network (all, where there were fewer), one "
+              "at a time: all that the patient shared in three years is struck from the commons, and the same years are "
+              "lived again")
     return Study(
         "by activation", "Does sharing a case a year bring the sharers themselves into remission?",
         pd.concat(tables, ignore_index=True), "shared", "in_remission", "network",
         {"crude": "in_remission ~ shared", "adjusted": "in_remission ~ shared + cr(score, df=4)",
          "adjusted for true activation": "in_remission ~ shared + cr(activation, df=4)"},
-        truth_of(effect, n_units=n * n_struck))
+        truth_of(effect, n_units=n_people))
 
 
 def by_center(n=12, seed=1, parameters=None, value=0.6):

@@ -1,5 +1,6 @@
 """The published curves as data: many networks at different strengths of patient influence."""
 
+from lnlab.checks import items
 from lnlab.experiment import sweep
 from lnlab.studies.study import setting_of
 
@@ -35,5 +36,6 @@ def influence_curves(n=10, seed=1, parameters=None, strengths=STRENGTHS):
     import pandas as pd
     p, n = setting_of(parameters, dict(n_patients=1000, n_centers=10, launch_month=12, months=72), n, after=12)
     measures = ["activation", "commons_cases", "median_health", "remission_rate"]
-    runs = sweep(pd.DataFrame({"patient_influence": list(strengths)}), p, n=n, seed=seed, measures=measures)
+    strengths = items("strengths", strengths, "values of `patient_influence`")
+    runs = sweep(pd.DataFrame({"patient_influence": strengths}), p, n=n, seed=seed, measures=measures)
     return runs.table.rename(columns={"replicate": "network"})[["network", "patient_influence", *measures]]
