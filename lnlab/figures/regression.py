@@ -50,9 +50,9 @@ def conclusions(tables, unit="points", ax=None):
             labels.append(row.model)
             if row.model == "true":
                 ax.plot([row.estimate * scale] * 2, [top, y], color=ACCENT, linewidth=0.9, zorder=1)
+        ax.plot([0, 0], [top, y + 0.35], color=FAINT, linewidth=1.2, zorder=0)
         y += 1.4
     clean(ax).grid(axis="y", visible=False)
-    ax.axvline(0, color=FAINT, linewidth=1.2, zorder=0)
     ax.set_yticks(ticks, labels)
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
