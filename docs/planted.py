@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from validate import ROOT, head, table, wrapped
 
-from lnlab.analysis.marginal import marginal_effects
-from lnlab.analysis.mediation import mediation
-from lnlab.analysis.regression import regression
+from lnlab.analysis.regression.marginal import marginal_effects
+from lnlab.analysis.mediation.paths import mediation
+from lnlab.analysis.regression.fits import regression
 
 LEDGER = ROOT / "docs" / "coverage.md"
 N = 500

@@ -11,10 +11,10 @@ from validate import ROOT, head, table, wrapped
 
 from lnlab import Parameters, sweep
 from lnlab.analysis import convergence, emulator, even_points, morris, morris_design, sobol_of
-from lnlab.analysis.convergence import CRITERION, Convergence
-from lnlab.analysis.emulator import Emulator
-from lnlab.analysis.indices import Indices
-from lnlab.analysis.screening import Screening
+from lnlab.analysis.sensitivity.convergence import CRITERION, Convergence
+from lnlab.analysis.sensitivity.emulator import Emulator
+from lnlab.analysis.sensitivity.indices import Indices
+from lnlab.analysis.sensitivity.screening import Screening
 from lnlab.mechanisms import assumed_ranges, reasons
 
 LEDGER = ROOT / "docs" / "sensitivity.md"

@@ -53,7 +53,7 @@ def test_a_gaussian_process_is_as_sure_as_it_may_be_without_luck():
 
 
 def test_the_doubt_of_a_gaussian_process_is_that_of_the_textbook():
-    from lnlab.analysis.gaussian_process import gaussian_process
+    from lnlab.analysis.sensitivity.gaussian_process import gaussian_process
     from sklearn.gaussian_process import GaussianProcessRegressor
     random = np.random.default_rng(4)
     unit, values = random.random((30, 2)), random.normal(size=30)

@@ -6,8 +6,8 @@ import pytest
 from matplotlib.colors import same_color
 from matplotlib.patches import FancyArrowPatch
 
-from lnlab.analysis.mediation import mediation
-from lnlab.analysis.unmeasured import unmeasured_confounding
+from lnlab.analysis.mediation.paths import mediation
+from lnlab.analysis.mediation.unmeasured import unmeasured_confounding
 from lnlab.checks import InputError
 from lnlab.figures.mediation import effects_beside_truth, hidden_cause, path_diagram
 from lnlab.figures.style import ACCENT, CHANGE, USUAL

@@ -13,12 +13,12 @@ from scipy.special import expit
 from scipy.stats import norm
 from statsmodels.api import GLM, OLS, add_constant, families
 
-from lnlab.analysis import equations, g_formula
+from lnlab.analysis.mediation import equations, g_formula, resampling
 from lnlab.analysis.levels import within_and_between
-from lnlab.analysis.mediation import mediation
-from lnlab.analysis.mediation_effects import effects_of
-from lnlab.analysis.resampling import resamples
-from lnlab.analysis.unmeasured import unmeasured_confounding
+from lnlab.analysis.mediation.paths import mediation
+from lnlab.analysis.mediation.effects import effects_of
+from lnlab.analysis.mediation.resampling import resamples
+from lnlab.analysis.mediation.unmeasured import unmeasured_confounding
 from lnlab.checks import InputError
 
 KNOWN = json.loads((Path(__file__).parent / "known" / "mediation.json").read_text(encoding="utf-8"))["cases"]
@@ -363,7 +363,7 @@ def test_a_resample_with_no_more_rows_than_terms_is_marked():
 
 def test_resamples_are_the_same_for_a_seed_and_come_in_batches(monkeypatch):
     first, = resamples(50, 30, seed=2)
-    monkeypatch.setattr("lnlab.analysis.resampling.AT_ONCE", 500)
+    monkeypatch.setattr(resampling, "AT_ONCE", 500)
     batches = list(resamples(50, 30, seed=2))
     assert [len(each) for each in batches] == [10, 10, 10] and (np.concatenate(batches).sum(axis=1) == 50).all()
     assert (next(resamples(50, 30, seed=2)) == first[:10]).all()

@@ -188,3 +188,8 @@ def test_nothing_that_is_given_is_changed():
     assert ranges == {"sharing": [0, 1]}
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.parts = None
+
+
+def test_who_leaves_is_no_reason_that_can_be_held():
+    with pytest.raises(InputError, match="`turnover` says who lives in the model"):
+        reasons({"turnover": (0, 0.05)}, n=2)

@@ -10,8 +10,8 @@ import statsmodels.api as sm
 from scipy import stats
 
 from lnlab.analysis import curve, diagnostics, marginal_effects, regression, side_by_side
-from lnlab.analysis.formulas import terms_again
-from lnlab.analysis.separation import separating
+from lnlab.analysis.regression.formulas import terms_again
+from lnlab.analysis.regression.separation import separating
 from lnlab.checks import InputError
 
 KNOWN = json.loads((Path(__file__).parent / "known" / "regression.json").read_text(encoding="utf-8"))

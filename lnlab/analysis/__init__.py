@@ -1,17 +1,10 @@
 """Analysis of studies, real or simulated: tables in, estimates with intervals out. It knows nothing of the model."""
 
-from lnlab.analysis.convergence import convergence, what_drives
-from lnlab.analysis.diagnostics import diagnostics
-from lnlab.analysis.emulator import emulator, sobol_of
-from lnlab.analysis.equal import same_level
-from lnlab.analysis.indices import sobol
 from lnlab.analysis.levels import within_and_between
-from lnlab.analysis.marginal import curve, marginal_effects, side_by_side
-from lnlab.analysis.mediation import Mediation, mediation
-from lnlab.analysis.regression import Regression, regression
-from lnlab.analysis.screening import morris
-from lnlab.analysis.sensitivity import even_points, morris_design, sobol_design
-from lnlab.analysis.unmeasured import Unmeasured, unmeasured_confounding
+from lnlab.analysis.mediation import Mediation, Unmeasured, mediation, unmeasured_confounding
+from lnlab.analysis.regression import Regression, curve, diagnostics, marginal_effects, regression, side_by_side
+from lnlab.analysis.sensitivity import (convergence, emulator, even_points, morris, morris_design, same_level, sobol,
+                                        sobol_design, sobol_of, what_drives)
 
 __all__ = ["Mediation", "Regression", "Unmeasured", "convergence", "curve", "diagnostics", "emulator", "even_points",
            "marginal_effects", "mediation", "morris", "morris_design", "regression", "same_level", "side_by_side",

@@ -80,9 +80,13 @@ def numbers_of(rows, column, name="table"):
     """
     import pandas as pd
     values = pd.to_numeric(rows[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    refuse(name, [f"row {1 + row}: {column} must be a number; got {rows[column].iloc[row]!r:.60}"
+    refuse(name, [f"row {1 + row}: {column} must be a number; got {_plain(rows[column].iloc[row])!r:.60}"
                   for row in np.flatnonzero(np.isnan(values))], SHOWN)
     return values
+
+
+def _plain(value):
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def refuse_constant(values, column, role, size=None):

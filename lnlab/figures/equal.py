@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lnlab.analysis.equal import grid_of
+from lnlab.analysis.sensitivity.equal import grid_of
 from lnlab.checks import InputError, items, number
 from lnlab.figures.style import ACCENT, FAINT, INK, MEASURES, USUAL, new_axes
 from lnlab.parameters import Parameters, label

@@ -8,7 +8,7 @@ import numpy as np
 
 from lnlab.checks import InputError, did_you_mean, items, whole_number
 from lnlab.experiment import replicate_seeds
-from lnlab.experiment.outcomes import checked_outcomes
+from lnlab.experiment.outcomes import MeanOver, checked_outcomes
 from lnlab.experiment.plan import Plan
 from lnlab.experiment.runs import run_all
 from lnlab.parameters import Parameters, declared
@@ -75,8 +75,8 @@ def _refuse_state(given):
 
 def checked_measure(name, given):
     """One measure of a run, as `Outcomes` with just one name; an InputError for several."""
-    listed = isinstance(given, (list, dict, set)) or (isinstance(given, str) and given == "months")
-    if listed:
+    one = isinstance(given, (str, tuple, MeanOver)) or callable(given)
+    if not one or (isinstance(given, str) and given == "months"):
         raise InputError(f"`{name}` must be one measure, as in 'remission_rate' or ('remission_rate', 48, 59); got "
                          f"{given!r:.200}.")
     return checked_outcomes(given)

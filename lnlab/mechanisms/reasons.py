@@ -196,7 +196,7 @@ def _checked(ranges):
     for name, given in ranges.items():
         declared(name)
         try:
-            if name in MADE_FROM or name in ("burn_in", "months"):
+            if name in MADE_FROM or name in ("burn_in", "months", "turnover"):
                 raise InputError(f"`{name}` says who lives in the model, and for how long; with another value there "
                                  "are other people, and nothing can be held as it was. Choose another parameter")
             pair = [checked_value(name, each) for each in items(name, given, "two values, low and high")]

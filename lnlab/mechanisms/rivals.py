@@ -36,7 +36,8 @@ class Rivals:
         the last of it, and the last of the run), kept (the share of the rise that is left; missing without a push).
     kept : pandas.DataFrame
         A row for each rival and push: rise (during less before) and left (after less before), each with low and high
-        (95 % intervals over networks), n_networks, and n_kept (networks in which at least half of the rise is left).
+        (95 % intervals over networks), n_networks, and n_kept (networks in which at least half of the rise is left;
+        0 without a push, which makes no rise).
     start, end : int
         The months in which the push begins and ends.
     """

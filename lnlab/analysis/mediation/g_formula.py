@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lnlab.analysis.equations import response
+from lnlab.analysis.mediation.equations import response
 
 NODES = {1: 21, 2: 9, 3: 5}     # of the quadrature over what is left of a mediator, by the number of mediators
 

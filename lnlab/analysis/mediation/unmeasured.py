@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lnlab.analysis.equations import Fit
-from lnlab.analysis.g_formula import System, path_name, paths
-from lnlab.analysis.mediation import Mediation
-from lnlab.analysis.mediation_effects import effects_of
-from lnlab.analysis.resampling import percentiles
+from lnlab.analysis.mediation.equations import Fit
+from lnlab.analysis.mediation.g_formula import System, path_name, paths
+from lnlab.analysis.mediation.paths import Mediation
+from lnlab.analysis.mediation.effects import effects_of
+from lnlab.analysis.mediation.resampling import percentiles
 from lnlab.checks import InputError, items, number
 
 CORRELATIONS = tuple(each / 20 for each in range(-18, 19))
@@ -76,7 +76,7 @@ def unmeasured_confounding(found, between=None, correlations=CORRELATIONS, stren
 
     Examples
     --------
-    >>> from lnlab.analysis.mediation import mediation
+    >>> from lnlab.analysis.mediation.paths import mediation
     >>> random = np.random.default_rng(1)
     >>> study = pd.DataFrame({"X": np.arange(400) % 2})
     >>> study["M"] = 0.5 * study["X"] + random.normal(size=400)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lnlab.analysis.contrasts import contrasts, is_number, like, refuse_other_rows, values_of
-from lnlab.analysis.formulas import columns_of, terms_again
+from lnlab.analysis.regression.contrasts import contrasts, is_number, like, refuse_other_rows, values_of
+from lnlab.analysis.regression.formulas import columns_of, terms_again
 from lnlab.checks import InputError, did_you_mean, whole_number
 
 
@@ -39,7 +39,7 @@ def marginal_effects(fit, of, between=None, by=None):
     Examples
     --------
     >>> import pandas as pd
-    >>> from lnlab.analysis.regression import regression
+    >>> from lnlab.analysis.regression.fits import regression
     >>> arm, well = [0] * 40 + [1] * 40, [1] * 20 + [0] * 20 + [1] * 30 + [0] * 10
     >>> fit = regression("well ~ arm", pd.DataFrame({"arm": arm, "well": well}), "glm", "binomial")
     >>> marginal_effects(fit, "arm")[["contrast", "estimate", "low", "high"]].round(3)
@@ -97,7 +97,7 @@ def curve(fit, of, at=None, n=60):
     Examples
     --------
     >>> import pandas as pd
-    >>> from lnlab.analysis.regression import regression
+    >>> from lnlab.analysis.regression.fits import regression
     >>> table = pd.DataFrame({"X": range(30), "Y": [x**2 + x % 3 for x in range(30)]})
     >>> curve(regression("Y ~ cr(X, df=4)", table), "X", n=3).round(1)
           X   mean    low   high
@@ -151,7 +151,7 @@ def side_by_side(fits, of, between=None, truth=None):
     Examples
     --------
     >>> import pandas as pd
-    >>> from lnlab.analysis.regression import regression
+    >>> from lnlab.analysis.regression.fits import regression
     >>> table = pd.DataFrame({"X": [0, 1] * 10, "age": range(20), "Y": [x + age for age, x in enumerate([0, 1] * 10)]})
     >>> fits = {"crude": regression("Y ~ X", table)}
     >>> side_by_side(fits, "X", truth=dict(estimate=1, low=1, high=1))[["model", "estimate"]]

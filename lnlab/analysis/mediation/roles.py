@@ -1,6 +1,6 @@
 """Which column plays which part in a mediation analysis, held against what is possible."""
 
-from lnlab.analysis.equations import FAMILIES
+from lnlab.analysis.mediation.equations import FAMILIES
 from lnlab.analysis.rows import numbers_of
 from lnlab.checks import InputError, items, one_of
 

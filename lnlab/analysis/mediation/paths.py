@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from lnlab.analysis import mediation_words as words
-from lnlab.analysis.equations import check_family, fit, make_equation
-from lnlab.analysis.g_formula import System, is_linear
-from lnlab.analysis.mediation_effects import delta_errors, effects_of
-from lnlab.analysis.mediation_roles import check_roles, covariate_columns, numbers_in, pairs_of
-from lnlab.analysis.resampling import percentiles, resamples
+from lnlab.analysis.mediation import words
+from lnlab.analysis.mediation.equations import check_family, fit, make_equation
+from lnlab.analysis.mediation.g_formula import System, is_linear
+from lnlab.analysis.mediation.effects import delta_errors, effects_of
+from lnlab.analysis.mediation.roles import check_roles, covariate_columns, numbers_in, pairs_of
+from lnlab.analysis.mediation.resampling import percentiles, resamples
 from lnlab.analysis.rows import refuse_collinear, refuse_constant, study_rows
 from lnlab.checks import InputError, number, one_of, whole_number
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lnlab.analysis.g_formula import mean_outcome, path_name, paths
+from lnlab.analysis.mediation.g_formula import mean_outcome, path_name, paths
 
 
 def effects_of(system, method, linear):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lnlab.analysis.g_formula import path_name, paths
+from lnlab.analysis.mediation.g_formula import path_name, paths
 from lnlab.analysis.limits import MOST_SPREAD
 
 FEW_CLUSTERS = 20

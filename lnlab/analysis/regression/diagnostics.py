@@ -52,7 +52,7 @@ def diagnostics(fit):
     Examples
     --------
     >>> import pandas as pd
-    >>> from lnlab.analysis.regression import regression
+    >>> from lnlab.analysis.regression.fits import regression
     >>> table = pd.DataFrame({"X": [*range(11), 40], "Y": [*range(11), 0]})
     >>> found = diagnostics(regression("Y ~ X", table))
     >>> found.cautions
@@ -61,7 +61,7 @@ becomes of them without it.",)
     """
     import pandas as pd
 
-    from lnlab.analysis.marginal import predicted_mean
+    from lnlab.analysis.regression.marginal import predicted_mean
     if not hasattr(fit, "terms") or not hasattr(fit, "covariance"):
         raise InputError(f"`fit` must be what regression(...) returns; got {fit!r:.200}.")
     terms, observed = fit.terms.to_numpy(), fit.outcome.to_numpy()

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lnlab.analysis.emulator import GAUSSIAN_PROCESS, Emulator, emulator, sobol_of
-from lnlab.analysis.indices import Indices, sobol
-from lnlab.analysis.point_outcomes import matched
-from lnlab.analysis.screening import Screening, morris
-from lnlab.analysis.sensitivity import MORRIS, Design, even_points, first_part, morris_design
-from lnlab.analysis.told import as_page, as_text
+from lnlab.analysis.sensitivity.emulator import GAUSSIAN_PROCESS, Emulator, emulator, sobol_of
+from lnlab.analysis.sensitivity.indices import Indices, sobol
+from lnlab.analysis.sensitivity.point_outcomes import matched
+from lnlab.analysis.sensitivity.screening import Screening, morris
+from lnlab.analysis.sensitivity.designs import MORRIS, Design, even_points, first_part, morris_design
+from lnlab.analysis.sensitivity.told import as_page, as_text
 from lnlab.checks import InputError, number, whole_number
 
 CRITERION = 0.9         # Spearman's correlation of two rankings that are taken to be the same
@@ -89,7 +89,7 @@ def convergence(what, outcomes=None, value=None, criterion=CRITERION, doublings=
 
     Examples
     --------
-    >>> from lnlab.analysis.sensitivity import sobol_design
+    >>> from lnlab.analysis.sensitivity.designs import sobol_design
     >>> design = sobol_design({"sharing": (0, 1), "registry": (0, 1), "recall": (0, 1)}, n=256)
     >>> settled = convergence(design, (design.points @ [4, 2, 1]).to_numpy())
     >>> settled.reached, settled.agreement["doubled"].tolist()

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lnlab.analysis.point_outcomes import matched, share_of_luck
+from lnlab.analysis.sensitivity.point_outcomes import matched, share_of_luck
 from lnlab.analysis.rows import refuse_constant
-from lnlab.analysis.screening import checked_method, name_of
-from lnlab.analysis.sensitivity import SOBOL, problem_of
-from lnlab.analysis.told import as_page, as_text
+from lnlab.analysis.sensitivity.screening import checked_method, name_of
+from lnlab.analysis.sensitivity.designs import SOBOL, problem_of
+from lnlab.analysis.sensitivity.told import as_page, as_text
 
 WIDE, NOISY, N_RESAMPLES = 0.1, 0.1, 100
 
@@ -87,7 +87,7 @@ def sobol(design, outcomes, value=None):
 
     Examples
     --------
-    >>> from lnlab.analysis.sensitivity import sobol_design
+    >>> from lnlab.analysis.sensitivity.designs import sobol_design
     >>> design = sobol_design({"sharing": (0, 1), "registry": (0, 1)}, n=1024)
     >>> runs = design.points.assign(point=range(len(design.points)), outcome=design.points @ [2, 1])
     >>> sobol(design, runs).table["first"].round(2).tolist()

@@ -4,7 +4,7 @@ import ast
 
 import numpy as np
 
-from lnlab.analysis.formulas import names_in, terms_again
+from lnlab.analysis.regression.formulas import names_in, terms_again
 from lnlab.checks import InputError, items
 
 STEP = 1e-5         # of a column's range: for the slope at a row

@@ -4,7 +4,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from lnlab.analysis.formulas import names_in
+from lnlab.analysis.regression.formulas import names_in
 from lnlab.analysis.limits import between_clusters
 from lnlab.analysis.rows import refuse_constant
 from lnlab.checks import InputError

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lnlab.analysis.point_outcomes import matched, share_of_luck
-from lnlab.analysis.sensitivity import MORRIS, Design, in_unit_cube
-from lnlab.analysis.told import as_page, as_text
+from lnlab.analysis.sensitivity.point_outcomes import matched, share_of_luck
+from lnlab.analysis.sensitivity.designs import MORRIS, Design, in_unit_cube
+from lnlab.analysis.sensitivity.told import as_page, as_text
 from lnlab.checks import InputError
 
 FEW, N_RESAMPLES = 10, 2000
@@ -79,7 +79,7 @@ def morris(design, outcomes, value=None):
 
     Examples
     --------
-    >>> from lnlab.analysis.sensitivity import morris_design
+    >>> from lnlab.analysis.sensitivity.designs import morris_design
     >>> design = morris_design({"sharing": (0, 1), "registry": (0, 0.5)}, n_trajectories=10)
     >>> runs = design.points.assign(point=range(len(design.points)), outcome=design.points @ [3, -4])
     >>> morris(design, runs).table.set_index("parameter")[["mu", "mu_star"]].round(9).to_dict("list")

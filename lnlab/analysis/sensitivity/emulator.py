@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lnlab.analysis.gaussian_process import gaussian_process
-from lnlab.analysis.indices import Indices, indices_of
-from lnlab.analysis.point_outcomes import matched, share_of_luck
+from lnlab.analysis.sensitivity.gaussian_process import gaussian_process
+from lnlab.analysis.sensitivity.indices import Indices, indices_of
+from lnlab.analysis.sensitivity.point_outcomes import matched, share_of_luck
 from lnlab.analysis.rows import refuse_constant
-from lnlab.analysis.sensitivity import checked_points, checked_ranges, in_unit_cube, ranges_of, sobol_design
-from lnlab.analysis.told import as_page, as_text
+from lnlab.analysis.sensitivity.designs import checked_points, checked_ranges, in_unit_cube, ranges_of, sobol_design
+from lnlab.analysis.sensitivity.told import as_page, as_text
 from lnlab.checks import InputError, one_of, whole_number
 
 GAUSSIAN_PROCESS, QUADRATIC = KINDS = "gaussian process", "quadratic"
@@ -125,7 +125,7 @@ def emulator(points, outcomes, kind=GAUSSIAN_PROCESS, value=None, ranges=None, w
 
     Examples
     --------
-    >>> from lnlab.analysis.sensitivity import even_points
+    >>> from lnlab.analysis.sensitivity.designs import even_points
     >>> points = even_points({"sharing": (0, 1), "registry": (0, 1)}, 32)
     >>> made = emulator(points, points["sharing"] ** 2 + points["registry"], kind="quadratic")
     >>> made.predict(points.head(1))["mean"].sub(points["sharing"][0] ** 2 + points["registry"][0]).abs().max() < 1e-9
@@ -176,7 +176,7 @@ def sobol_of(made, n=4096, second_order=False, seed=1):
 
     Examples
     --------
-    >>> from lnlab.analysis.sensitivity import even_points
+    >>> from lnlab.analysis.sensitivity.designs import even_points
     >>> points = even_points({"sharing": (0, 1), "registry": (0, 1)}, 32)
     >>> made = emulator(points, 2 * points["sharing"] + points["registry"], kind="quadratic")
     >>> sobol_of(made).table["first"].round(2).tolist()

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lnlab.analysis.formulas import terms_of
+from lnlab.analysis.regression.formulas import terms_of
 from lnlab.analysis.limits import (about_clusters, about_few_behind, about_rows, about_spread, check_outcome,
                                    refuse_clusters_told_apart)
-from lnlab.analysis.mixed import mixed_regression
+from lnlab.analysis.regression.mixed import mixed_regression
 from lnlab.analysis.rows import refuse_constant
-from lnlab.analysis.separation import refuse_separation
-from lnlab.analysis.words import as_html, as_text, method_in_words
+from lnlab.analysis.regression.separation import refuse_separation
+from lnlab.analysis.regression.words import as_html, as_text, method_in_words
 from lnlab.checks import InputError, one_of, switch
 
 METHODS = ("ols", "glm", "gee", "mixed")
